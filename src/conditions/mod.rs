@@ -1,0 +1,21 @@
+//! From pictures and choices to representations: what the networks are conditioned on. No network stands here.
+
+mod color;
+pub mod intensity;
+mod mask;
+mod palette;
+mod raster;
+mod set;
+pub mod sketch;
+mod swatches;
+
+pub use mask::{Masking, composite};
+pub use palette::{PALETTE_SIZE, Palette};
+pub use raster::Raster;
+pub use set::{ConditionSet, Weighted};
+
+/// Side of a picture, in pixels: what conditions are taken from, and what the upsampler works at.
+pub const PICTURE_SIZE: usize = 256;
+
+/// Side that the base network works at, in pixels.
+pub const BASE_SIZE: usize = 64;
