@@ -1,0 +1,422 @@
+//! `cargo xtask test`: every check, each one a step with a count of what passed and failed.
+
+use crate::command::{output, path_with, say, spoken, watched};
+use crate::wasm::{self, Optimise};
+use crate::{files, server, site, tools, workspace};
+use anyhow::{Context, Result, bail};
+use std::process::Command;
+use std::time::Instant;
+
+/// Brotli-compressed, as a good static host sends it.
+const WASM_LIMIT_BYTES: usize = 2_000_000;
+
+#[derive(Clone, Copy, Default)]
+struct Count {
+    passed: u32,
+    failed: u32,
+}
+
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    run: fn() -> Result<Count>,
+}
+
+/// Quick ones first; what needs the built site last.
+const STEPS: [Step; 11] = [
+    Step {
+        name: "fmt",
+        what: "formatting",
+        run: fmt,
+    },
+    Step {
+        name: "licences",
+        what: "licences and sources of all crates",
+        run: licences,
+    },
+    Step {
+        name: "clippy",
+        what: "lints, native",
+        run: clippy,
+    },
+    Step {
+        name: "clippy-wasm",
+        what: "lints, browser build",
+        run: clippy_wasm,
+    },
+    Step {
+        name: "doc",
+        what: "documentation builds without warnings",
+        run: doc,
+    },
+    Step {
+        name: "native",
+        what: "tests of the engine and the tools, native",
+        run: native,
+    },
+    Step {
+        name: "training",
+        what: "tests of the training code",
+        run: training,
+    },
+    Step {
+        name: "wasm",
+        what: "tests of the engine in a headless browser",
+        run: wasm_tests,
+    },
+    Step {
+        name: "size",
+        what: "size of the engine's download",
+        run: size,
+    },
+    Step {
+        name: "js",
+        what: "tests of the page's code without a browser",
+        run: js,
+    },
+    Step {
+        name: "e2e",
+        what: "tests of the page in a headless browser",
+        run: e2e,
+    },
+];
+
+/// Runs the steps named in `only`, or all.
+pub(crate) fn run(only: &[String]) -> Result<()> {
+    if let Some(unknown) = only.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+        bail!(
+            "there is no step `{unknown}`; there are {}",
+            STEPS.map(|step| step.name).join(", ")
+        );
+    }
+    let chosen = STEPS
+        .iter()
+        .filter(|step| only.is_empty() || only.iter().any(|name| name == step.name));
+    let mut report = Vec::new();
+    let mut total = Count::default();
+    for step in chosen {
+        say(&format!("{}: {}", step.name, step.what));
+        let start = Instant::now();
+        let count = (step.run)().unwrap_or_else(|error| {
+            eprintln!("error: {error:#}");
+            Count { passed: 0, failed: 1 }
+        });
+        let line = format!(
+            "{:<12} {:>5} passed {:>3} failed   {}",
+            step.name,
+            count.passed,
+            count.failed,
+            spoken(start.elapsed())
+        );
+        say(&line);
+        report.push(line);
+        total.passed += count.passed;
+        total.failed += count.failed;
+    }
+    println!(
+        "\n{}\n\n{} passed, {} failed",
+        report.join("\n"),
+        total.passed,
+        total.failed
+    );
+    if total.failed > 0 {
+        // The line above is the last one; an error of our own would stand after it.
+        std::process::exit(1);
+    }
+    Ok(())
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(arguments).current_dir(workspace::root());
+    command
+}
+
+/// A step that is one check.
+fn single(command: &mut Command) -> Result<Count> {
+    Ok(if watched(command, |_| {})? {
+        Count { passed: 1, failed: 0 }
+    } else {
+        Count { passed: 0, failed: 1 }
+    })
+}
+
+/// A step whose tests are counted from what it prints. One that fails without a failed test did not get as far as its tests.
+fn counted(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<Count> {
+    let mut sum = Count::default();
+    let succeeded = watched(command, |line| {
+        if let Some(count) = read(line) {
+            sum.passed += count.passed;
+            sum.failed += count.failed;
+        }
+    })?;
+    if !succeeded && sum.failed == 0 {
+        sum.failed = 1;
+    }
+    if succeeded && sum.passed == 0 {
+        bail!("no test ran");
+    }
+    Ok(sum)
+}
+
+/// The number before `word`: `number_before("3 passed, 1 failed", "failed")` is 1.
+fn number_before(line: &str, word: &str) -> Option<u32> {
+    let words: Vec<&str> = line
+        .split(|letter: char| letter.is_whitespace() || ",;.=".contains(letter))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let at = words.iter().position(|found| *found == word)?;
+    words.get(at.checked_sub(1)?)?.parse().ok()
+}
+
+/// `test result: ok. 3 passed; 0 failed; ...` of cargo and of wasm-bindgen-test-runner.
+fn rust_count(line: &str) -> Option<Count> {
+    let line = line.trim().strip_prefix("test result:")?;
+    Some(Count {
+        passed: number_before(line, "passed")?,
+        failed: number_before(line, "failed")?,
+    })
+}
+
+/// `# pass 3`, `# fail 0` of node's TAP reporter; a cancelled test is a failed one.
+fn node_count(line: &str) -> Option<Count> {
+    let mut words = line.strip_prefix("# ")?.split_whitespace();
+    let (word, number) = (words.next()?, words.next()?.parse().ok()?);
+    match word {
+        "pass" => Some(Count {
+            passed: number,
+            failed: 0,
+        }),
+        "fail" | "cancelled" => Some(Count {
+            passed: 0,
+            failed: number,
+        }),
+        _ => None,
+    }
+}
+
+/// `== 3 passed, 1 failed, 2 skipped in 1.2s ==` of pytest.
+fn pytest_count(line: &str) -> Option<Count> {
+    if !line.contains(" in ") || !line.ends_with(['=', 's', ')']) {
+        return None;
+    }
+    let (passed, failed, errors) = (
+        number_before(line, "passed"),
+        number_before(line, "failed"),
+        number_before(line, "errors").or(number_before(line, "error")),
+    );
+    if passed.is_none() && failed.is_none() && errors.is_none() {
+        return None;
+    }
+    Some(Count {
+        passed: passed.unwrap_or(0),
+        failed: failed.unwrap_or(0) + errors.unwrap_or(0),
+    })
+}
+
+fn fmt() -> Result<Count> {
+    tools::component("rustfmt", "fmt")?;
+    single(&mut cargo(&["fmt", "--all", "--check"]))
+}
+
+/// Advisories are left out: their database is a git repository, which build machines without open network access cannot clone.
+fn licences() -> Result<Count> {
+    let program = tools::cargo_deny()?;
+    let mut command = Command::new(program);
+    command.args(["--log-level", "error", "check", "licenses", "bans", "sources"]);
+    single(command.current_dir(workspace::root()))
+}
+
+fn clippy() -> Result<Count> {
+    tools::component("clippy", "clippy")?;
+    single(&mut cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--features",
+        "composer/cli",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+fn clippy_wasm() -> Result<Count> {
+    tools::component("clippy", "clippy")?;
+    tools::wasm_target()?;
+    let mut command = cargo(&[
+        "clippy",
+        "--package",
+        "composer",
+        "--lib",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    single(command.env("CLIPPY_CONF_DIR", workspace::root().join("xtask").join("clippy-wasm")))
+}
+
+fn doc() -> Result<Count> {
+    let mut command = cargo(&["doc", "--workspace", "--no-deps", "--lib", "--features", "composer/cli"]);
+    single(command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// In release: the golden tests run whole networks.
+fn native() -> Result<Count> {
+    counted(
+        &mut cargo(&[
+            "test",
+            "--release",
+            "--workspace",
+            "--features",
+            "composer/cli",
+            "--no-fail-fast",
+        ]),
+        rust_count,
+    )
+}
+
+fn training() -> Result<Count> {
+    let folder = workspace::root().join("training");
+    let python = tools::python()?;
+    if !python.torch {
+        say(
+            "training: PyTorch is not installed, so the tests that run networks are skipped; set COMPOSER_PYTHON to a Python that has it",
+        );
+    }
+    let mut command = Command::new(&python.program);
+    command
+        .args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests"])
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    counted(command.current_dir(folder), pytest_count)
+}
+
+fn wasm_tests() -> Result<Count> {
+    tools::wasm_target()?;
+    let bindgen = tools::wasm_bindgen()?;
+    let browser = tools::browser()?;
+    let capabilities = serde_json::json!({
+        "goog:chromeOptions": { "binary": browser.chromium, "args": ["headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage"] }
+    });
+    let settings = workspace::scratch()?.join("webdriver.json");
+    files::write(&settings, capabilities.to_string())?;
+    let mut command = cargo(&[
+        "test",
+        "--release",
+        "--package",
+        "composer",
+        "--lib",
+        "--tests",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--no-fail-fast",
+    ]);
+    command
+        .env("PATH", path_with(&[&bindgen]))
+        .env("CHROMEDRIVER", browser.driver);
+    // A whole three-step loop without a graphics adapter takes its time.
+    command
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", settings)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "900");
+    counted(&mut command, rust_count)
+}
+
+fn size() -> Result<Count> {
+    wasm::build(Optimise::Size)?;
+    let module = workspace::root().join("pkg").join("composer_bg.wasm");
+    let raw = files::read(&module)?.len();
+    let brotli = brotli_bytes(&module)?;
+    let line = format!(
+        "engine {}, brotli {}, at most {}",
+        files::megabytes(raw),
+        files::megabytes(brotli),
+        files::megabytes(WASM_LIMIT_BYTES)
+    );
+    println!("{line}");
+    Ok(if brotli <= WASM_LIMIT_BYTES {
+        Count { passed: 1, failed: 0 }
+    } else {
+        Count { passed: 0, failed: 1 }
+    })
+}
+
+/// How long `file` is after brotli at its highest level.
+pub(crate) fn brotli_bytes(file: &std::path::Path) -> Result<usize> {
+    const SCRIPT: &str = "const { readFileSync } = require('node:fs');
+        console.log(require('node:zlib').brotliCompressSync(readFileSync(process.argv[1])).length);";
+    let printed = output(Command::new(tools::node()?).args(["--eval", SCRIPT]).arg(file))
+        .context("node cannot compress the engine")?;
+    printed.parse().context("node printed no size")
+}
+
+/// The test files below `tests/NAME`.
+fn node_tests(name: &str) -> Result<Option<Command>> {
+    let folder = workspace::root().join("tests").join(name);
+    let is_test = |file: &std::path::PathBuf| {
+        let path = files::web_path(file, &folder);
+        !path.contains("node_modules/") && [".test.mjs", ".test.js"].iter().any(|end| path.ends_with(end))
+    };
+    let tests: Vec<_> = files::list(&folder)?.into_iter().filter(is_test).collect();
+    if tests.is_empty() {
+        return Ok(None);
+    }
+    let mut command = Command::new(tools::node()?);
+    // One file at a time: each starts a browser that wants all processor cores.
+    command
+        .args(["--test", "--test-concurrency=1", "--test-reporter=tap"])
+        .args(tests)
+        .current_dir(workspace::root());
+    Ok(Some(command))
+}
+
+fn js() -> Result<Count> {
+    match node_tests("js")? {
+        Some(mut command) => counted(&mut command, node_count),
+        None => {
+            say("js: there are no such tests");
+            Ok(Count::default())
+        }
+    }
+}
+
+fn e2e() -> Result<Count> {
+    site::build(Optimise::Size)?;
+    let browser = tools::browser()?;
+    let modules = tools::playwright()?;
+    let address = server::start(&site::dist(), 0)?;
+    let mut command = node_tests("e2e")?.context("there are no tests in tests/e2e")?;
+    command
+        .env("COMPOSER_URL", address)
+        .env("CHROMIUM", browser.chromium)
+        .env("COMPOSER_NODE_MODULES", modules);
+    counted(&mut command, node_count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(count: Option<Count>) -> Option<(u32, u32)> {
+        count.map(|count| (count.passed, count.failed))
+    }
+
+    #[test]
+    fn every_runner_is_counted() {
+        let cargo =
+            "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.35s";
+        assert_eq!(pair(rust_count(cargo)), Some((12, 3)));
+        assert_eq!(pair(rust_count("test image::png ... ok")), None);
+        assert_eq!(pair(node_count("# pass 7")), Some((7, 0)));
+        assert_eq!(pair(node_count("# cancelled 1")), Some((0, 1)));
+        assert_eq!(pair(node_count("# Subtest: a page")), None);
+        assert_eq!(
+            pair(pytest_count("==== 1 failed, 30 passed, 2 skipped in 4.05s ====")),
+            Some((30, 1))
+        );
+        assert_eq!(pair(pytest_count("30 passed in 70.05s (0:01:10)")), Some((30, 0)));
+        assert_eq!(pair(pytest_count("2 errors in 1.2s")), Some((0, 2)));
+        assert_eq!(pair(pytest_count("tests/test_x.py ....")), None);
+    }
+}
