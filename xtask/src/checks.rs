@@ -22,76 +22,31 @@ struct Step {
     run: fn() -> Result<Count>,
 }
 
+const fn step(name: &'static str, what: &'static str, run: fn() -> Result<Count>) -> Step {
+    Step { name, what, run }
+}
+
 /// Quick ones first; what needs the built site last.
 const STEPS: [Step; 11] = [
-    Step {
-        name: "fmt",
-        what: "formatting",
-        run: fmt,
-    },
-    Step {
-        name: "licences",
-        what: "licences and sources of all crates",
-        run: licences,
-    },
-    Step {
-        name: "clippy",
-        what: "lints, native",
-        run: clippy,
-    },
-    Step {
-        name: "clippy-wasm",
-        what: "lints, browser build",
-        run: clippy_wasm,
-    },
-    Step {
-        name: "doc",
-        what: "documentation builds without warnings",
-        run: doc,
-    },
-    Step {
-        name: "native",
-        what: "tests of the engine and the tools, native",
-        run: native,
-    },
-    Step {
-        name: "training",
-        what: "tests of the training code",
-        run: training,
-    },
-    Step {
-        name: "wasm",
-        what: "tests of the engine in a headless browser",
-        run: wasm_tests,
-    },
-    Step {
-        name: "size",
-        what: "size of the engine's download",
-        run: size,
-    },
-    Step {
-        name: "js",
-        what: "tests of the page's code without a browser",
-        run: js,
-    },
-    Step {
-        name: "e2e",
-        what: "tests of the page in a headless browser",
-        run: e2e,
-    },
+    step("fmt", "formatting", fmt),
+    step("licences", "licences and sources of all crates", licences),
+    step("training", "tests of the training code", training),
+    step("clippy", "lints, native", clippy),
+    step("clippy-wasm", "lints, browser build", clippy_wasm),
+    step("doc", "documentation builds without warnings", doc),
+    step("native", "tests of the engine and the tools, native", native),
+    step("wasm", "tests of the engine in a headless browser", wasm_tests),
+    step("size", "size of the engine's download", size),
+    step("types", "types of the page's code", types),
+    step("e2e", "tests of the page in a headless browser", e2e),
 ];
 
 /// Runs the steps named in `only`, or all.
 pub(crate) fn run(only: &[String]) -> Result<()> {
     if let Some(unknown) = only.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
-        bail!(
-            "there is no step `{unknown}`; there are {}",
-            STEPS.map(|step| step.name).join(", ")
-        );
+        bail!("there is no step `{unknown}`; there are {}", STEPS.map(|step| step.name).join(", "));
     }
-    let chosen = STEPS
-        .iter()
-        .filter(|step| only.is_empty() || only.iter().any(|name| name == step.name));
+    let chosen = STEPS.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name));
     let mut report = Vec::new();
     let mut total = Count::default();
     for step in chosen {
@@ -113,12 +68,7 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
         total.passed += count.passed;
         total.failed += count.failed;
     }
-    println!(
-        "\n{}\n\n{} passed, {} failed",
-        report.join("\n"),
-        total.passed,
-        total.failed
-    );
+    println!("\n{}\n\n{} passed, {} failed", report.join("\n"), total.passed, total.failed);
     if total.failed > 0 {
         // The line above is the last one; an error of our own would stand after it.
         std::process::exit(1);
@@ -134,11 +84,7 @@ fn cargo(arguments: &[&str]) -> Command {
 
 /// A step that is one check.
 fn single(command: &mut Command) -> Result<Count> {
-    Ok(if watched(command, |_| {})? {
-        Count { passed: 1, failed: 0 }
-    } else {
-        Count { passed: 0, failed: 1 }
-    })
+    Ok(if watched(command, |_| {})? { Count { passed: 1, failed: 0 } } else { Count { passed: 0, failed: 1 } })
 }
 
 /// A step whose tests are counted from what it prints. One that fails without a failed test did not get as far as its tests.
@@ -172,10 +118,7 @@ fn number_before(line: &str, word: &str) -> Option<u32> {
 /// `test result: ok. 3 passed; 0 failed; ...` of cargo and of wasm-bindgen-test-runner.
 fn rust_count(line: &str) -> Option<Count> {
     let line = line.trim().strip_prefix("test result:")?;
-    Some(Count {
-        passed: number_before(line, "passed")?,
-        failed: number_before(line, "failed")?,
-    })
+    Some(Count { passed: number_before(line, "passed")?, failed: number_before(line, "failed")? })
 }
 
 /// `# pass 3`, `# fail 0` of node's TAP reporter; a cancelled test is a failed one.
@@ -183,14 +126,8 @@ fn node_count(line: &str) -> Option<Count> {
     let mut words = line.strip_prefix("# ")?.split_whitespace();
     let (word, number) = (words.next()?, words.next()?.parse().ok()?);
     match word {
-        "pass" => Some(Count {
-            passed: number,
-            failed: 0,
-        }),
-        "fail" | "cancelled" => Some(Count {
-            passed: 0,
-            failed: number,
-        }),
+        "pass" => Some(Count { passed: number, failed: 0 }),
+        "fail" | "cancelled" => Some(Count { passed: 0, failed: number }),
         _ => None,
     }
 }
@@ -208,10 +145,7 @@ fn pytest_count(line: &str) -> Option<Count> {
     if passed.is_none() && failed.is_none() && errors.is_none() {
         return None;
     }
-    Some(Count {
-        passed: passed.unwrap_or(0),
-        failed: failed.unwrap_or(0) + errors.unwrap_or(0),
-    })
+    Some(Count { passed: passed.unwrap_or(0), failed: failed.unwrap_or(0) + errors.unwrap_or(0) })
 }
 
 fn fmt() -> Result<Count> {
@@ -266,14 +200,7 @@ fn doc() -> Result<Count> {
 /// In release: the golden tests run whole networks.
 fn native() -> Result<Count> {
     counted(
-        &mut cargo(&[
-            "test",
-            "--release",
-            "--workspace",
-            "--features",
-            "composer/cli",
-            "--no-fail-fast",
-        ]),
+        &mut cargo(&["test", "--release", "--workspace", "--features", "composer/cli", "--no-fail-fast"]),
         rust_count,
     )
 }
@@ -287,9 +214,7 @@ fn training() -> Result<Count> {
         );
     }
     let mut command = Command::new(&python.program);
-    command
-        .args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests"])
-        .env("PYTHONDONTWRITEBYTECODE", "1");
+    command.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests"]).env("PYTHONDONTWRITEBYTECODE", "1");
     counted(command.current_dir(folder), pytest_count)
 }
 
@@ -313,13 +238,9 @@ fn wasm_tests() -> Result<Count> {
         "wasm32-unknown-unknown",
         "--no-fail-fast",
     ]);
-    command
-        .env("PATH", path_with(&[&bindgen]))
-        .env("CHROMEDRIVER", browser.driver);
+    command.env("PATH", path_with(&[&bindgen])).env("CHROMEDRIVER", browser.driver);
     // A whole three-step loop without a graphics adapter takes its time.
-    command
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", settings)
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "900");
+    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", settings).env("WASM_BINDGEN_TEST_TIMEOUT", "900");
     counted(&mut command, rust_count)
 }
 
@@ -335,11 +256,7 @@ fn size() -> Result<Count> {
         files::megabytes(WASM_LIMIT_BYTES)
     );
     println!("{line}");
-    Ok(if brotli <= WASM_LIMIT_BYTES {
-        Count { passed: 1, failed: 0 }
-    } else {
-        Count { passed: 0, failed: 1 }
-    })
+    Ok(if brotli <= WASM_LIMIT_BYTES { Count { passed: 1, failed: 0 } } else { Count { passed: 0, failed: 1 } })
 }
 
 /// How long `file` is after brotli at its highest level.
@@ -351,47 +268,38 @@ pub(crate) fn brotli_bytes(file: &std::path::Path) -> Result<usize> {
     printed.parse().context("node printed no size")
 }
 
-/// The test files below `tests/NAME`.
-fn node_tests(name: &str) -> Result<Option<Command>> {
-    let folder = workspace::root().join("tests").join(name);
-    let is_test = |file: &std::path::PathBuf| {
-        let path = files::web_path(file, &folder);
-        !path.contains("node_modules/") && [".test.mjs", ".test.js"].iter().any(|end| path.ends_with(end))
-    };
-    let tests: Vec<_> = files::list(&folder)?.into_iter().filter(is_test).collect();
-    if tests.is_empty() {
-        return Ok(None);
-    }
-    let mut command = Command::new(tools::node()?);
-    // One file at a time: each starts a browser that wants all processor cores.
-    command
-        .args(["--test", "--test-concurrency=1", "--test-reporter=tap"])
-        .args(tests)
-        .current_dir(workspace::root());
-    Ok(Some(command))
+fn e2e_folder() -> std::path::PathBuf {
+    workspace::root().join("tests").join("e2e")
 }
 
-fn js() -> Result<Count> {
-    match node_tests("js")? {
-        Some(mut command) => counted(&mut command, node_count),
-        None => {
-            say("js: there are no such tests");
-            Ok(Count::default())
-        }
-    }
+/// TypeScript checks the page's JSDoc types against each other and against the engine's.
+fn types() -> Result<Count> {
+    wasm::build(Optimise::Size)?;
+    let modules = tools::npm_project(&e2e_folder())?;
+    let mut command = Command::new(tools::node()?);
+    command.arg(modules.join("typescript").join("bin").join("tsc")).args(["--project", "tsconfig.json"]);
+    single(command.current_dir(e2e_folder()))
 }
 
 fn e2e() -> Result<Count> {
     site::build(Optimise::Size)?;
     let browser = tools::browser()?;
-    let modules = tools::playwright()?;
+    let folder = e2e_folder();
+    tools::npm_project(&folder)?;
+    let is_test = |file: &std::path::PathBuf| {
+        let path = files::web_path(file, &folder);
+        !path.contains("node_modules/")
+            && [".test.mjs", ".test.js", ".spec.mjs", ".spec.js"].iter().any(|end| path.ends_with(end))
+    };
+    let tests: Vec<_> = files::list(&folder)?.into_iter().filter(is_test).collect();
+    if tests.is_empty() {
+        bail!("there are no tests in tests/e2e");
+    }
     let address = server::start(&site::dist(), 0)?;
-    let mut command = node_tests("e2e")?.context("there are no tests in tests/e2e")?;
-    command
-        .env("COMPOSER_URL", address)
-        .env("CHROMIUM", browser.chromium)
-        .env("COMPOSER_NODE_MODULES", modules);
-    counted(&mut command, node_count)
+    let mut command = Command::new(tools::node()?);
+    // One file at a time: each starts a browser that wants all processor cores.
+    command.args(["--test", "--test-concurrency=1", "--test-reporter=tap"]).args(tests).current_dir(folder);
+    counted(command.env("COMPOSER_URL", address).env("CHROMIUM", browser.chromium), node_count)
 }
 
 #[cfg(test)]
@@ -411,10 +319,7 @@ mod tests {
         assert_eq!(pair(node_count("# pass 7")), Some((7, 0)));
         assert_eq!(pair(node_count("# cancelled 1")), Some((0, 1)));
         assert_eq!(pair(node_count("# Subtest: a page")), None);
-        assert_eq!(
-            pair(pytest_count("==== 1 failed, 30 passed, 2 skipped in 4.05s ====")),
-            Some((30, 1))
-        );
+        assert_eq!(pair(pytest_count("==== 1 failed, 30 passed, 2 skipped in 4.05s ====")), Some((30, 1)));
         assert_eq!(pair(pytest_count("30 passed in 70.05s (0:01:10)")), Some((30, 0)));
         assert_eq!(pair(pytest_count("2 errors in 1.2s")), Some((0, 2)));
         assert_eq!(pair(pytest_count("tests/test_x.py ....")), None);

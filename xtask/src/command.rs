@@ -48,21 +48,14 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// What the command prints, trimmed; `None` where it is missing or fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
-    let output = command
-        .stderr(Stdio::null())
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
+    let output = command.stderr(Stdio::null()).output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Runs to the end, shows its standard output as it comes and hands every line to `read`. Returns whether it succeeded.
 pub(crate) fn watched(command: &mut Command, mut read: impl FnMut(&str)) -> Result<bool> {
     let what = name(command);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("`{what}` does not start"))?;
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("`{what}` does not start"))?;
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines() {
             // A tool may print what is no UTF-8; the line is then lost to the count and to nothing else.
@@ -78,9 +71,7 @@ pub(crate) fn watched(command: &mut Command, mut read: impl FnMut(&str)) -> Resu
 pub(crate) fn on_path(names: &[&str]) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<_> = std::env::split_paths(&path).collect();
-    let candidates = names
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(executable(name))));
+    let candidates = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(executable(name))));
     candidates.into_iter().find(|file| file.is_file())
 }
 
@@ -92,9 +83,6 @@ pub(crate) fn executable(name: &str) -> String {
 /// `PATH` with `folder` in front.
 pub(crate) fn path_with(folders: &[&Path]) -> std::ffi::OsString {
     let old = std::env::var_os("PATH").unwrap_or_default();
-    let all = folders
-        .iter()
-        .map(|folder| folder.to_path_buf())
-        .chain(std::env::split_paths(&old));
+    let all = folders.iter().map(|folder| folder.to_path_buf()).chain(std::env::split_paths(&old));
     std::env::join_paths(all).unwrap_or(old)
 }

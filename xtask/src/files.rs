@@ -12,9 +12,7 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     while let Some(folder) = open.pop() {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         for entry in entries {
-            let path = entry
-                .with_context(|| format!("cannot list {}", folder.display()))?
-                .path();
+            let path = entry.with_context(|| format!("cannot list {}", folder.display()))?.path();
             if path.is_dir() {
                 open.push(path);
             } else {
@@ -29,22 +27,14 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
 /// A file's path below `base` as a web address writes it.
 pub(crate) fn web_path(file: &Path, base: &Path) -> String {
     let below = file.strip_prefix(base).unwrap_or(file);
-    below
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect::<Vec<_>>()
-        .join("/")
+    below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// Changes whenever a file under `inputs` is added, removed or written. Sizes and times only: models are large.
 pub(crate) fn stamp(inputs: &[PathBuf]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     for input in inputs {
-        let files = if input.is_dir() {
-            list(input)?
-        } else {
-            vec![input.clone()]
-        };
+        let files = if input.is_dir() { list(input)? } else { vec![input.clone()] };
         for file in files {
             file.hash(&mut hasher);
             if let Ok(about) = fs::metadata(&file) {

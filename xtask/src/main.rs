@@ -21,8 +21,8 @@ Composer's own commands. What is missing on this machine is installed first.
 
   cargo xtask serve [--port N]        build what has changed and serve it on this machine
   cargo xtask build                   fill dist/ (the site) and pkg/ (the package for other sites)
-  cargo xtask test [--only STEP,...]  every check that there is; steps: fmt, licences, clippy, clippy-wasm, doc,
-                                      native, training, wasm, size, e2e
+  cargo xtask test [--only STEP,...]  every check that there is; steps: fmt, licences, training, clippy,
+                                      clippy-wasm, doc, native, wasm, size, types, e2e
   cargo xtask bench [--json FILE]     time every network here and in onnxruntime, natively and in the browser
        [--quick] [--model DIR]
   cargo xtask setup                   only install what the other commands need
@@ -61,9 +61,7 @@ fn run() -> Result<()> {
         match argument {
             Arg::Value(name) if command.is_none() => command = Some(name.string()?),
             Arg::Long("port") => options.port = Some(parser.value()?.parse()?),
-            Arg::Long("only") => options
-                .only
-                .extend(parser.value()?.string()?.split(',').map(str::to_owned)),
+            Arg::Long("only") => options.only.extend(parser.value()?.string()?.split(',').map(str::to_owned)),
             Arg::Long("json") => options.json = Some(parser.value()?.into()),
             Arg::Long("model") => options.model = Some(parser.value()?.into()),
             Arg::Long("quick") => options.quick = true,
@@ -83,11 +81,9 @@ fn run() -> Result<()> {
             server::serve(options.port)?;
         }
         Some("test") => checks::run(&options.only)?,
-        Some("bench") => bench::run(&bench::Request {
-            json: options.json,
-            model: options.model,
-            quick: options.quick,
-        })?,
+        Some("bench") => {
+            bench::run(&bench::Request { json: options.json, model: options.model, quick: options.quick })?
+        }
         Some(other) => bail!("there is no command `{other}`; see `cargo xtask help`"),
     }
     Ok(())

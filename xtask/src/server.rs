@@ -54,9 +54,7 @@ fn answer(request: Request, folder: &Path) {
         _ => Ok(plain(405, "Only GET and HEAD")),
     };
     // A visitor who goes away in the middle is no fault; a file that cannot be read shows as status 500.
-    request
-        .respond(response.unwrap_or_else(|error| plain(500, &format!("{error:#}"))))
-        .ok();
+    request.respond(response.unwrap_or_else(|error| plain(500, &format!("{error:#}")))).ok();
 }
 
 /// The file that a request path means; nothing outside `folder`.
@@ -96,11 +94,7 @@ fn file_response(request: &Request, path: &Path) -> Result<Response<Body>> {
     let mut file = File::open(path).context("the file cannot be opened")?;
     let about = file.metadata().context("the file has no metadata")?;
     let size = about.len();
-    let written = about
-        .modified()
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-        .unwrap_or_default();
+    let written = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     let etag = format!("\"{:x}-{size:x}\"", written.as_nanos());
     let mut headers = vec![
         header("Content-Type", content_type(path)),
@@ -110,13 +104,7 @@ fn file_response(request: &Request, path: &Path) -> Result<Response<Body>> {
         header("Cache-Control", "no-cache"),
     ];
     if value(request, "If-None-Match").is_some_and(|known| known == etag) {
-        return Ok(Response::new(
-            StatusCode(304),
-            headers,
-            Box::new(std::io::empty()),
-            Some(0),
-            None,
-        ));
+        return Ok(Response::new(StatusCode(304), headers, Box::new(std::io::empty()), Some(0), None));
     }
     // A resumed download of a file that has changed since must start anew.
     let same_file = value(request, "If-Range").is_none_or(|known| known == etag);
@@ -163,19 +151,11 @@ fn byte_range(text: &str, size: u64) -> Range {
         }
         _ => return Range::Unknown,
     };
-    if first < size {
-        Range::Part { first, last }
-    } else {
-        Range::Outside
-    }
+    if first < size { Range::Part { first, last } } else { Range::Outside }
 }
 
 fn value<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {
-    request
-        .headers()
-        .iter()
-        .find(|header| header.field.equiv(name))
-        .map(|header| header.value.as_str())
+    request.headers().iter().find(|header| header.field.equiv(name)).map(|header| header.value.as_str())
 }
 
 fn header(name: &str, value: &str) -> Header {
@@ -194,11 +174,7 @@ fn plain(status: u16, text: &str) -> Response<Body> {
 }
 
 fn content_type(path: &Path) -> &'static str {
-    match path
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default()
-    {
+    match path.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",

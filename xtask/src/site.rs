@@ -23,10 +23,7 @@ pub(crate) fn build(optimise: Optimise) -> Result<()> {
     let trunk = tools::trunk()?;
     announced("assembling dist/", "some seconds", || {
         let mut command = Command::new(&trunk);
-        command
-            .args(["build", "--release"])
-            .current_dir(&root)
-            .env("PATH", path_with(&[&tools::wasm_bindgen()?]));
+        command.args(["build", "--release"]).current_dir(&root).env("PATH", path_with(&[&tools::wasm_bindgen()?]));
         // trunk reads NO_COLOR as its own yes-or-no option and fails on other values; a backtrace of trunk tells nobody anything.
         command.env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
         if optimise == Optimise::No {
@@ -50,23 +47,18 @@ fn check_offline_list(dist: &Path) -> Result<()> {
         return Ok(());
     }
     let source = String::from_utf8(files::read(&worker)?).context("sw.js is not UTF-8")?;
-    let shell = files::list(dist)?
-        .into_iter()
-        .map(|file| files::web_path(&file, dist))
-        .filter(|path| is_shell(path));
+    let shell = files::list(dist)?.into_iter().map(|file| files::web_path(&file, dist)).filter(|path| is_shell(path));
     let missed: Vec<String> = shell.filter(|path| !source.contains(&format!("\"{path}\""))).collect();
     if !missed.is_empty() {
-        bail!(
-            "www/sw.js does not list {}: the page would not start offline",
-            missed.join(", ")
-        );
+        bail!("www/sw.js does not list {}: the page would not start offline", missed.join(", "));
     }
     Ok(())
 }
 
-/// The page itself: everything but models, which the page fetches and keeps by their own checksums, and what only tools read.
+/// The page itself: everything but models, which the page fetches and keeps by their own checksums, and what is for other sites or tools.
 fn is_shell(path: &str) -> bool {
     let tools_only = [".d.ts", ".md", "pkg/package.json", "sw.js"];
     let page = path.starts_with("www/") || path.starts_with("pkg/");
-    page && !path.starts_with("www/models/") && !tools_only.iter().any(|end| path.ends_with(end))
+    let not_ours = ["www/models/", "pkg/store/"];
+    page && !not_ours.iter().any(|folder| path.starts_with(folder)) && !tools_only.iter().any(|end| path.ends_with(end))
 }

@@ -44,8 +44,6 @@ const CARGO_DENY: CargoTool = CargoTool {
 
 /// Debian's binaryen 108 makes modules that die on load; this one is the same everywhere that node runs.
 const BINARYEN: (&str, &str) = ("binaryen", "132.0.0");
-const PLAYWRIGHT: (&str, &str) = ("playwright-core", "1.65.1");
-pub(crate) const ONNXRUNTIME_WEB: (&str, &str) = ("onnxruntime-web", "1.30.0");
 
 fn folder(name: &str, version: &str) -> Result<PathBuf> {
     Ok(workspace::cache()?.join("tools").join(format!("{name}-{version}")))
@@ -53,10 +51,8 @@ fn folder(name: &str, version: &str) -> Result<PathBuf> {
 
 impl CargoTool {
     fn is_right(&self, program: &Path) -> bool {
-        output(Command::new(program).arg("--version")).is_some_and(|line| {
-            line.split_whitespace()
-                .any(|word| word.trim_start_matches('v') == self.version)
-        })
+        output(Command::new(program).arg("--version"))
+            .is_some_and(|line| line.split_whitespace().any(|word| word.trim_start_matches('v') == self.version))
     }
 
     /// The program: from `PATH` where that has the right version, else from the cache, else installed now.
@@ -75,19 +71,11 @@ impl CargoTool {
             install.args(["install", self.package, "--version", self.version, "--force", "--quiet"]);
             install.args(self.flags).arg("--root").arg(&root);
             // The checkout's flags and target folder are for the checkout's own crates.
-            install
-                .env_remove("CARGO_TARGET_DIR")
-                .env_remove("RUSTFLAGS")
-                .current_dir(std::env::temp_dir());
+            install.env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS").current_dir(std::env::temp_dir());
             // These run for seconds and compile for minutes: no more optimisation and debug information than pays.
-            install
-                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
-                .env("CARGO_PROFILE_DEV_DEBUG", "0");
+            install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_DEV_DEBUG", "0");
             run(&mut install).with_context(|| {
-                format!(
-                    "{} {} is needed; see what cargo says above, or install it by hand",
-                    self.package, self.version
-                )
+                format!("{} {} is needed; see what cargo says above, or install it by hand", self.package, self.version)
             })
         })?;
         Ok(program)
@@ -137,18 +125,16 @@ pub(crate) fn node() -> Result<PathBuf> {
     let hint = "install Node.js 20 or later with npm (https://nodejs.org)";
     let node = on_path(&["node"]).with_context(|| format!("node is missing; {hint}"))?;
     let version = output(Command::new(&node).arg("--version")).unwrap_or_default();
-    let major = version
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|number| number.parse::<u32>().ok());
+    let major = version.trim_start_matches('v').split('.').next().and_then(|number| number.parse::<u32>().ok());
     if major.is_none_or(|major| major < 20) {
         bail!("node is {version}, too old; {hint}");
     }
     Ok(node)
 }
 
-/// A `node_modules` folder that holds one npm package.
+const NO_NPM: &str = "npm is missing; it comes with Node.js (https://nodejs.org)";
+
+/// A `node_modules` folder in the cache that holds one npm package.
 fn npm((name, version): (&str, &str)) -> Result<PathBuf> {
     let root = folder(name, version)?;
     let modules = root.join("node_modules");
@@ -158,29 +144,29 @@ fn npm((name, version): (&str, &str)) -> Result<PathBuf> {
     node()?;
     announced(&format!("installing {name} {version}"), "less than a minute", || {
         std::fs::create_dir_all(&root).with_context(|| format!("cannot create {}", root.display()))?;
-        let npm = on_path(&["npm", "npm.cmd"]).context("npm is missing; it comes with Node.js (https://nodejs.org)")?;
+        let npm = on_path(&["npm", "npm.cmd"]).context(NO_NPM)?;
         let mut install = Command::new(npm);
-        install
-            .args([
-                "install",
-                "--no-save",
-                "--no-audit",
-                "--no-fund",
-                "--silent",
-                "--prefix",
-            ])
-            .arg(&root);
+        install.args(["install", "--no-save", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&root);
         run(install.arg(format!("{name}@{version}")).current_dir(&root))
     })?;
     Ok(modules)
 }
 
-pub(crate) fn playwright() -> Result<PathBuf> {
-    npm(PLAYWRIGHT)
-}
-
-pub(crate) fn onnxruntime_web() -> Result<PathBuf> {
-    npm(ONNXRUNTIME_WEB)
+/// Installs what `package-lock.json` in `project` names; returns its `node_modules`.
+pub(crate) fn npm_project(project: &Path) -> Result<PathBuf> {
+    let modules = project.join("node_modules");
+    let written = |file: PathBuf| std::fs::metadata(file).and_then(|about| about.modified()).ok();
+    let lock = written(project.join("package-lock.json"))
+        .with_context(|| format!("{} has no package-lock.json", project.display()))?;
+    if written(modules.join(".package-lock.json")).is_some_and(|installed| installed >= lock) {
+        return Ok(modules);
+    }
+    node()?;
+    announced(&format!("installing the npm packages of {}", project.display()), "less than a minute", || {
+        let npm = on_path(&["npm", "npm.cmd"]).context(NO_NPM)?;
+        run(Command::new(npm).args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(project))
+    })?;
+    Ok(modules)
 }
 
 /// The script that node runs as `wasm-opt`.
@@ -197,11 +183,7 @@ pub(crate) struct Browser {
 const CHROMIUM_NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 fn find_browser() -> (Option<PathBuf>, Option<PathBuf>) {
-    let named = |variable: &str| {
-        std::env::var_os(variable)
-            .map(PathBuf::from)
-            .filter(|file| file.is_file())
-    };
+    let named = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|file| file.is_file());
     let applications = PathBuf::from("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome");
     let chromium = named("CHROMIUM")
         .or_else(|| on_path(&CHROMIUM_NAMES))
@@ -215,9 +197,7 @@ pub(crate) fn browser() -> Result<Browser> {
     }
     let install =
         "install Chromium or Chrome and the chromedriver of the same version, or set CHROMIUM and CHROMEDRIVER to them";
-    let Some(apt) = apt_get() else {
-        bail!("there is no browser for the tests: {install}")
-    };
+    let Some(apt) = apt_get() else { bail!("there is no browser for the tests: {install}") };
     announced("installing chromium and chromium-driver", "a minute or two", || {
         run(apt("update").arg("-q"))?;
         run(apt("install").args([
@@ -244,11 +224,7 @@ fn apt_get() -> Option<impl Fn(&str) -> Command> {
         output(Command::new("sudo").args(["-n", "true"]))?;
     }
     Some(move |what: &str| {
-        let mut command = if root {
-            Command::new("apt-get")
-        } else {
-            Command::new("sudo")
-        };
+        let mut command = if root { Command::new("apt-get") } else { Command::new("sudo") };
         if !root {
             command.args(["-n", "apt-get"]);
         }
@@ -264,12 +240,8 @@ pub(crate) struct Python {
 }
 
 /// Pinned: what the tests of the data part import.
-const PYTHON_PACKAGES: [&str; 4] = [
-    "numpy==2.2.6",
-    "pillow==11.3.0",
-    "opencv-python-headless==4.12.0.88",
-    "pytest==8.4.2",
-];
+const PYTHON_PACKAGES: [&str; 4] =
+    ["numpy==2.2.6", "pillow==11.3.0", "opencv-python-headless==4.12.0.88", "pytest==8.4.2"];
 
 pub(crate) fn python() -> Result<Python> {
     let has = |program: &Path, modules: &str| {
@@ -278,11 +250,7 @@ pub(crate) fn python() -> Result<Python> {
     let named = std::env::var_os("COMPOSER_PYTHON").map(PathBuf::from);
     let active = std::env::var_os("VIRTUAL_ENV").map(|folder| PathBuf::from(folder).join("bin").join("python"));
     let cached = workspace::cache()?.join("venv").join("bin").join("python");
-    let candidates = named
-        .into_iter()
-        .chain(active)
-        .chain([cached])
-        .chain(on_path(&["python3", "python"]));
+    let candidates = named.into_iter().chain(active).chain([cached]).chain(on_path(&["python3", "python"]));
     for program in candidates.filter(|program| program.is_file()) {
         if has(&program, "torch, numpy, PIL, cv2, pytest") {
             return Ok(Python { program, torch: true });
@@ -295,9 +263,7 @@ pub(crate) fn python() -> Result<Python> {
         announced("installing numpy, pillow, opencv and pytest", "about a minute", || {
             run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&root))
                 .context("Python cannot make a virtual environment; on Debian install python3-venv")?;
-            run(Command::new(&program)
-                .args(["-m", "pip", "install", "--quiet"])
-                .args(PYTHON_PACKAGES))
+            run(Command::new(&program).args(["-m", "pip", "install", "--quiet"]).args(PYTHON_PACKAGES))
         })?;
     }
     Ok(Python { program, torch: false })
@@ -312,7 +278,7 @@ pub(crate) fn install_all() -> Result<()> {
     wasm_opt()?;
     trunk()?;
     cargo_deny()?;
-    playwright()?;
+    npm_project(&workspace::root().join("tests").join("e2e"))?;
     browser()?;
     python()?;
     say("all tools are there");

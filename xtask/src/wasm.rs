@@ -18,11 +18,7 @@ pub(crate) const SKIP_VARIABLE: &str = "COMPOSER_NO_WASM_OPT";
 
 impl Optimise {
     pub(crate) fn from_options(no_wasm_opt: bool) -> Self {
-        if no_wasm_opt || std::env::var_os(SKIP_VARIABLE).is_some() {
-            Self::No
-        } else {
-            Self::Size
-        }
+        if no_wasm_opt || std::env::var_os(SKIP_VARIABLE).is_some() { Self::No } else { Self::Size }
     }
 }
 
@@ -41,12 +37,10 @@ const FEATURES: [&str; 9] = [
 const LEVEL: &str = "-Os";
 
 /// What wasm-bindgen writes.
-const FILES: [&str; 4] = [
-    "composer.js",
-    "composer.d.ts",
-    "composer_bg.wasm",
-    "composer_bg.wasm.d.ts",
-];
+const FILES: [&str; 4] = ["composer.js", "composer.d.ts", "composer_bg.wasm", "composer_bg.wasm.d.ts"];
+
+/// Where the engine's weights come from and are kept; another site needs these beside the engine.
+const STORE: [&str; 4] = ["store.js", "download.js", "shelves.js", "types.d.ts"];
 
 /// Fills `pkg/`; seconds where the engine has not changed.
 pub(crate) fn build(optimise: Optimise) -> Result<()> {
@@ -76,47 +70,35 @@ pub(crate) fn build(optimise: Optimise) -> Result<()> {
         files::write(&stamp_file, &stamp)?;
     }
     for file in FILES {
-        let (from, to) = (made.join(file), pkg.join(file));
-        let contents = files::read(&from)?;
-        if std::fs::read(&to).is_ok_and(|old| old == contents) {
-            continue;
-        }
-        files::write(&to, contents)?;
+        copy_changed(&made.join(file), &pkg.join(file))?;
+    }
+    for file in STORE {
+        copy_changed(&root.join("www").join(file), &pkg.join("store").join(file))?;
     }
     Ok(())
+}
+
+/// Leaves an equal file alone, so that its time still tells whether anything changed.
+fn copy_changed(from: &Path, to: &Path) -> Result<()> {
+    let contents = files::read(from)?;
+    if std::fs::read(to).is_ok_and(|old| old == contents) { Ok(()) } else { files::write(to, contents) }
 }
 
 /// Compiles the engine and returns cargo's module.
 fn compile() -> Result<std::path::PathBuf> {
     let mut cargo = Command::new("cargo");
-    cargo.args([
-        "build",
-        "--release",
-        "--lib",
-        "--package",
-        "composer",
-        "--target",
-        "wasm32-unknown-unknown",
-    ]);
-    announced(
-        "compiling the engine to wasm",
-        "the first time 5 to 15 minutes, unchanged some seconds",
-        || run(cargo.current_dir(workspace::root())),
-    )?;
-    Ok(workspace::target()?
-        .join("wasm32-unknown-unknown")
-        .join("release")
-        .join("composer.wasm"))
+    cargo.args(["build", "--release", "--lib", "--package", "composer", "--target", "wasm32-unknown-unknown"]);
+    announced("compiling the engine to wasm", "the first time 5 to 15 minutes, unchanged some seconds", || {
+        run(cargo.current_dir(workspace::root()))
+    })?;
+    Ok(workspace::target()?.join("wasm32-unknown-unknown").join("release").join("composer.wasm"))
 }
 
 fn bind(bindgen_folder: &Path, module: &Path, out: &Path) -> Result<()> {
     let program = bindgen_folder.join(crate::command::executable("wasm-bindgen"));
     announced("writing the JavaScript bindings", "some seconds", || {
-        run(Command::new(program)
-            .args(["--target", "web", "--out-name", "composer", "--out-dir"])
-            .arg(out)
-            .arg(module))
-        .context("wasm-bindgen failed; its version must equal the one in Cargo.lock")
+        run(Command::new(program).args(["--target", "web", "--out-name", "composer", "--out-dir"]).arg(out).arg(module))
+            .context("wasm-bindgen failed; its version must equal the one in Cargo.lock")
     })
 }
 
@@ -125,20 +107,10 @@ fn shrink(script: &Path, module: &Path) -> Result<()> {
     let before = files::read(module)?.len();
     let smaller = module.with_extension("opt");
     announced("shrinking the engine with wasm-opt", "1 to 4 minutes", || {
-        run(Command::new(node)
-            .arg(script)
-            .arg(LEVEL)
-            .args(FEATURES)
-            .arg(module)
-            .arg("-o")
-            .arg(&smaller))
+        run(Command::new(node).arg(script).arg(LEVEL).args(FEATURES).arg(module).arg("-o").arg(&smaller))
     })?;
     std::fs::rename(&smaller, module).with_context(|| format!("cannot replace {}", module.display()))?;
     let after = files::read(module)?.len();
-    say(&format!(
-        "engine: {} from {}",
-        files::megabytes(after),
-        files::megabytes(before)
-    ));
+    say(&format!("engine: {} from {}", files::megabytes(after), files::megabytes(before)));
     Ok(())
 }

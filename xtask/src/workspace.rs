@@ -26,9 +26,7 @@ pub(crate) fn target() -> Result<PathBuf> {
         .context("cargo does not start; install Rust from https://rustup.rs")?;
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
         .context("`cargo metadata` printed no JSON; run it by hand to see why")?;
-    let folder = metadata["target_directory"]
-        .as_str()
-        .context("`cargo metadata` names no target folder")?;
+    let folder = metadata["target_directory"].as_str().context("`cargo metadata` names no target folder")?;
     Ok(TARGET.get_or_init(|| PathBuf::from(folder)).clone())
 }
 
