@@ -90,3 +90,66 @@ pub fn composite(original: &Picture, generated: &Picture, mask: &Raster) -> Pict
         rgb,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conditions::BASE_SIZE;
+
+    const SIDE: u32 = PICTURE_SIZE as u32;
+
+    fn grey(value: u8) -> Picture {
+        Picture {
+            width: SIDE,
+            height: SIDE,
+            rgb: vec![value; PICTURE_SIZE * PICTURE_SIZE * 3],
+        }
+    }
+
+    /// Free is one pixel only, the second of the first row.
+    fn masking() -> Masking {
+        let mut mask = grey(0);
+        mask.rgb[3..6].fill(255);
+        Masking::new(&grey(255), &mask).unwrap()
+    }
+
+    #[test]
+    fn the_free_part_is_zero_and_the_kept_part_is_the_picture() {
+        let raster = masking().raster(PICTURE_SIZE);
+        let planes: Vec<&[f32]> = raster.data.chunks(PICTURE_SIZE * PICTURE_SIZE).collect();
+        assert_eq!(planes.len(), 4);
+        for plane in planes {
+            assert_eq!(plane[..3], [1.0, 0.0, 1.0]);
+            assert!(plane[3..].iter().all(|&value| value >= 1.0));
+        }
+    }
+
+    #[test]
+    fn a_base_pixel_is_free_where_any_of_its_pixels_is() {
+        let raster = masking().raster(BASE_SIZE);
+        assert_eq!((raster.channels, raster.size), (4, BASE_SIZE));
+        assert_eq!(raster.data[3 * BASE_SIZE * BASE_SIZE..][..3], [0.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn outside_the_mask_the_original_is_left_exactly_as_it_was() {
+        let Masking { picture, mask } = masking();
+        let result = composite(&picture, &grey(17), &mask);
+        assert_eq!(result.rgb[..9], [255, 255, 255, 17, 17, 17, 255, 255, 255]);
+        assert_eq!(result.rgb[9..], picture.rgb[9..]);
+    }
+
+    #[test]
+    fn a_mask_of_another_size_is_an_error() {
+        let error = Masking::new(
+            &grey(0),
+            &Picture {
+                width: 1,
+                height: 2,
+                rgb: vec![0; 6],
+            },
+        )
+        .unwrap_err();
+        assert!(error.to_string().contains("1 x 2"), "{error}");
+    }
+}

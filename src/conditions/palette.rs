@@ -155,3 +155,44 @@ impl Palette {
         Ok(CODEBOOK.smooth(&histogram))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(palette: &Palette) -> f32 {
+        palette.0.iter().sum()
+    }
+
+    #[test]
+    fn every_color_of_the_codebook_is_nearest_to_itself() {
+        for (i, &rgb) in CODEBOOK.rgb.iter().enumerate() {
+            assert_eq!(CODEBOOK.nearest(rgb), i, "{rgb:?}");
+        }
+    }
+
+    #[test]
+    fn a_palette_sums_to_1_and_peaks_at_its_color() {
+        let palette = Palette::from_colors(&[([255, 0, 0], 3.0)]).unwrap();
+        assert!((sum(&palette) - 1.0).abs() < 1e-6);
+        let peak = (0..PALETTE_SIZE)
+            .max_by(|&a, &b| palette.0[a].total_cmp(&palette.0[b]))
+            .unwrap();
+        assert_eq!(CODEBOOK.rgb[peak], [255, 0, 0]);
+    }
+
+    #[test]
+    fn colors_by_hand_and_a_picture_of_them_give_the_same_palette() {
+        let picture = Picture::new(4, 1, vec![255, 0, 0, 0, 0, 255, 255, 0, 0, 255, 0, 0]).unwrap();
+        let by_hand = Palette::from_colors(&[([255, 0, 0], 0.75), ([0, 0, 255], 0.25)]).unwrap();
+        assert_eq!(Palette::from_picture(&picture), by_hand);
+    }
+
+    #[test]
+    fn weights_that_mean_nothing_are_errors() {
+        for weights in [&[][..], &[0.0], &[f32::NAN], &[f32::INFINITY], &[1.0, -1.0]] {
+            let colors: Vec<_> = weights.iter().map(|&weight| ([1, 2, 3], weight)).collect();
+            assert!(Palette::from_colors(&colors).is_err(), "{weights:?}");
+        }
+    }
+}

@@ -59,3 +59,67 @@ pub fn decode(bytes: &[u8]) -> Result<Raster> {
     };
     Ok(from_picture(&picture))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIDE: usize = PICTURE_SIZE;
+
+    /// A 256 x 256 drawing with one vertical line, pixels 100 to 102.
+    fn drawing(paper: u8, ink: u8) -> Picture {
+        let row: Vec<u8> = (0..SIDE)
+            .flat_map(|x| [if (100..103).contains(&x) { ink } else { paper }; 3])
+            .collect();
+        Picture::new(SIDE as u32, SIDE as u32, row.repeat(SIDE)).unwrap()
+    }
+
+    fn line() -> Vec<f32> {
+        (0..SIDE * SIDE)
+            .map(|i| if (100..103).contains(&(i % SIDE)) { 1.0 } else { 0.0 })
+            .collect()
+    }
+
+    #[test]
+    fn dark_on_light_and_light_on_dark_are_the_same_lines() {
+        for (paper, ink) in [(255, 0), (0, 255), (230, 90), (40, 160)] {
+            assert_eq!(
+                from_picture(&drawing(paper, ink)).data,
+                line(),
+                "paper {paper}, ink {ink}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_blank_sheet_has_no_lines() {
+        for (paper, ink) in [(255, 255), (0, 0), (250, 240)] {
+            assert!(
+                from_picture(&drawing(paper, ink))
+                    .data
+                    .iter()
+                    .all(|&value| value <= 0.0),
+                "paper {paper}, ink {ink}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_opaque_on_nothing_is_line_whatever_its_color() {
+        for color in [0, 255] {
+            let pixels = line()
+                .iter()
+                .flat_map(|&ink| [color, color, color, (ink * 255.0) as u8])
+                .collect();
+            let drawing = image::RgbaImage::from_raw(SIDE as u32, SIDE as u32, pixels).unwrap();
+            let mut png = std::io::Cursor::new(Vec::new());
+            drawing.write_to(&mut png, image::ImageFormat::Png).unwrap();
+            assert_eq!(decode(png.get_ref()).unwrap().data, line(), "color {color}");
+        }
+    }
+
+    #[test]
+    fn an_opaque_file_is_read_as_a_drawing_on_paper() {
+        assert_eq!(decode(&drawing(255, 0).encode_png(None).unwrap()).unwrap().data, line());
+    }
+}

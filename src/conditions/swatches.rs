@@ -72,3 +72,42 @@ impl Palette {
         shares
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn swatches_of_a_few_colors_are_these_colors() {
+        let colors = [([255, 0, 0], 0.5), ([0, 0, 0], 0.3), ([255, 255, 255], 0.2)];
+        let swatches = Palette::from_colors(&colors).unwrap().swatches(3);
+        for ((color, weight), (want, share)) in swatches.iter().zip(colors) {
+            assert_eq!(*color, want);
+            assert!((weight - share).abs() < 0.01, "{weight} {share}");
+        }
+    }
+
+    #[test]
+    fn swatches_keep_most_of_a_rich_palette() {
+        // A gradient through many colours: half the distance (L1) between two palettes is the share that is elsewhere.
+        let colors: Vec<_> = (0..64_u8).map(|i| ([i * 4, 255 - i * 3, 128], 1.0)).collect();
+        let palette = Palette::from_colors(&colors).unwrap();
+        let elsewhere = |n: usize| {
+            let again = Palette::from_colors(&palette.swatches(n)).unwrap();
+            palette.0.iter().zip(again.0).map(|(a, b)| (a - b).abs()).sum::<f32>() / 2.0
+        };
+        let (four, eight) = (elsewhere(4), elsewhere(8));
+        assert!(eight < four && eight < 0.15, "{four} {eight}");
+    }
+
+    #[test]
+    fn there_are_never_more_than_asked_for_and_weights_sum_to_1() {
+        let palette = Palette::from_colors(&[([255, 0, 0], 1.0), ([0, 255, 0], 1.0), ([0, 0, 255], 1.0)]).unwrap();
+        for n in [1, 2, 3, 156] {
+            let swatches = palette.swatches(n);
+            assert!(swatches.len() <= n);
+            assert!((swatches.iter().map(|swatch| swatch.1).sum::<f32>() - 1.0).abs() < 1e-5);
+        }
+        assert_eq!(palette.swatches(0), []);
+    }
+}

@@ -127,3 +127,138 @@ impl Scheduler {
         model_output.iter().zip(sample).map(predict).map(clamp).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DDIM: SamplerKind = SamplerKind::Ddim { eta: 0.0 };
+    const SECOND_ORDER: SamplerKind = SamplerKind::DpmSolverPlusPlus2M;
+
+    fn scheduler(kind: SamplerKind, steps: usize, prediction: Prediction, clamp: Option<f32>) -> Scheduler {
+        Scheduler::new(&NoiseSchedule::cosine(1000), kind, steps, prediction, clamp).unwrap()
+    }
+
+    /// The velocity that a perfect network gives for a distribution with the single picture `x0`.
+    fn velocity_towards(x0: &[f32], sample: &[f32], alpha_cumprod: f64) -> Vec<f32> {
+        let (alpha, sigma) = (alpha_cumprod.sqrt(), (1.0 - alpha_cumprod).sqrt());
+        x0.iter()
+            .zip(sample)
+            .map(|(&x0, &x)| ((alpha * f64::from(x) - f64::from(x0)) / sigma) as f32)
+            .collect()
+    }
+
+    #[test]
+    fn a_perfect_network_leads_to_its_picture() {
+        let schedule = NoiseSchedule::cosine(1000);
+        let x0 = [0.9, -0.25, 0.0];
+        for kind in [DDIM, SamplerKind::Ddim { eta: 1.0 }, SECOND_ORDER] {
+            for steps in [1, 2, 3, 20, 1000] {
+                let mut run = scheduler(kind, steps, Prediction::Velocity, Some(1.0));
+                let mut sample = vec![1.5, -0.3, 0.7];
+                for t in run.timesteps().to_vec() {
+                    let output = velocity_towards(&x0, &sample, schedule.alphas_cumprod[t]);
+                    let noise = run.needs_noise().then_some([0.3, -1.0, 2.0]);
+                    run.step(&output, &mut sample, noise.as_ref().map(|noise| &noise[..]))
+                        .unwrap();
+                }
+                // The last step multiplies x̂_0 by 1; what is left is the rounding of one f32 velocity.
+                assert!(
+                    sample.iter().zip(x0).all(|(a, b)| (a - b).abs() < 1e-5),
+                    "{kind:?}, {steps}: {sample:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_step_from_pure_noise_is_finite_and_first_order() {
+        // At t = 999 λ is −∞. Both samplers then give x_t′ = √ᾱ′ x̂_0 + √(1 − ᾱ′) x.
+        let (alpha, sigma) = NoiseSchedule::cosine(1000).alpha_sigma(899);
+        for kind in [DDIM, SECOND_ORDER] {
+            let mut sample = vec![2.0];
+            let original = scheduler(kind, 10, Prediction::Velocity, None)
+                .step(&[-0.5], &mut sample, None)
+                .unwrap();
+            assert!((original[0] - 0.5).abs() < 1e-7);
+            assert!(
+                (f64::from(sample[0]) - (alpha * 0.5 + sigma * 2.0)).abs() < 1e-6,
+                "{sample:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_step_returns_the_prediction_itself() {
+        for kind in [DDIM, SECOND_ORDER] {
+            let mut run = scheduler(kind, 4, Prediction::Sample, None);
+            let mut sample = vec![1.0, -1.0];
+            for output in [[0.1, 0.4], [0.2, 0.3], [0.3, 0.2], [0.4, 0.1]] {
+                run.step(&output, &mut sample, None).unwrap();
+            }
+            assert_eq!(sample, [0.4, 0.1], "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn second_order_looks_at_the_previous_prediction() {
+        let mut runs = [DDIM, SECOND_ORDER].map(|kind| (scheduler(kind, 10, Prediction::Sample, None), vec![1.0]));
+        let step = |output: f32, runs: &mut [(Scheduler, Vec<f32>); 2]| {
+            runs.each_mut().map(|(run, sample)| {
+                run.step(&[output], sample, None).unwrap();
+                sample[0]
+            })
+        };
+        // First order after the start; the second step has an infinite h behind it; from the third on they differ.
+        for (output, alike) in [(0.1, true), (0.5, true), (-0.2, false)] {
+            let [ddim, second_order] = step(output, &mut runs);
+            assert_eq!((ddim - second_order).abs() < 1e-6, alike, "{ddim} {second_order}");
+        }
+    }
+
+    #[test]
+    fn the_prediction_is_clamped_to_the_range_of_the_data() {
+        let mut sample = vec![0.0, 0.0];
+        let original = scheduler(DDIM, 1, Prediction::Velocity, Some(1.0))
+            .step(&[-3.0, 0.5], &mut sample, None)
+            .unwrap();
+        assert_eq!(original, [1.0, -0.5]);
+        assert_eq!(sample, [1.0, -0.5]);
+    }
+
+    #[test]
+    fn fresh_noise_has_the_variance_of_the_training_process() {
+        // With x̂_0 = 0 and eta 1, var(x_t′) stays 1 − ᾱ_t′ whatever is drawn: direction² + σ² = 1 − ᾱ_t′.
+        let schedule = NoiseSchedule::cosine(1000);
+        let mut run = scheduler(SamplerKind::Ddim { eta: 1.0 }, 10, Prediction::Sample, None);
+        let (mut of_sample, mut of_noise) = (vec![1.0], vec![0.0]);
+        run.clone().step(&[0.0], &mut of_sample, Some(&[0.0])).unwrap();
+        run.step(&[0.0], &mut of_noise, Some(&[1.0])).unwrap();
+        let variance = f64::from(of_sample[0]).powi(2) + f64::from(of_noise[0]).powi(2);
+        assert!(
+            (variance - (1.0 - schedule.alphas_cumprod[899])).abs() < 1e-6,
+            "{variance}"
+        );
+    }
+
+    #[test]
+    fn a_step_after_the_last_is_an_error() {
+        let mut run = scheduler(DDIM, 1, Prediction::Sample, None);
+        run.step(&[0.0], &mut [0.0], None).unwrap();
+        assert_eq!(run.step(&[0.0], &mut [0.0], None), Err(Error::ScheduleExhausted));
+    }
+
+    #[test]
+    fn impossible_settings_are_errors() {
+        let schedule = NoiseSchedule::cosine(1000);
+        let new = |kind, steps| Scheduler::new(&schedule, kind, steps, Prediction::Sample, None).map(|_| ());
+        assert!(matches!(new(DDIM, 0), Err(Error::Steps { .. })));
+        assert!(matches!(new(DDIM, 1001), Err(Error::Steps { .. })));
+        for eta in [-0.1, 1.1, f32::NAN] {
+            assert!(
+                matches!(new(SamplerKind::Ddim { eta }, 5), Err(Error::Recipe { .. })),
+                "{eta}"
+            );
+        }
+    }
+}

@@ -131,3 +131,97 @@ fn check_length(width: u32, height: u32, channels: usize, got: usize) -> Result<
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Red, green; blue, white.
+    fn four_colors() -> Picture {
+        Picture::new(2, 2, vec![255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255]).unwrap()
+    }
+
+    #[test]
+    fn a_picture_survives_png() {
+        let picture = four_colors();
+        assert_eq!(Picture::decode(&picture.encode_png(None).unwrap()), Ok(picture));
+    }
+
+    #[test]
+    fn a_picture_survives_planar_values() {
+        let picture = Picture::new(
+            16,
+            16,
+            (0..=255).flat_map(|value| [value, 255 - value, value / 2]).collect(),
+        )
+        .unwrap();
+        let planar = picture.to_planar();
+        assert!(planar.iter().all(|value| (-1.0..=1.0).contains(value)));
+        assert_eq!(Picture::from_planar(&planar, 16, 16), picture);
+    }
+
+    #[test]
+    fn planes_come_one_after_the_other() {
+        assert_eq!(
+            four_colors().to_planar(),
+            [1., -1., -1., 1., -1., 1., -1., 1., -1., -1., 1., 1.]
+        );
+    }
+
+    #[test]
+    fn values_out_of_range_are_clamped() {
+        assert_eq!(Picture::from_planar(&[2.0, -7.0, f32::NAN], 1, 1).rgb, [255, 0, 0]);
+    }
+
+    #[test]
+    fn transparency_is_put_on_white() {
+        let rgba = [255, 0, 0, 255, 255, 0, 0, 0, 0, 0, 0, 51];
+        assert_eq!(
+            Picture::from_rgba(3, 1, &rgba).unwrap().rgb,
+            [255, 0, 0, 255, 255, 255, 204, 204, 204]
+        );
+    }
+
+    #[test]
+    fn square_takes_the_middle() {
+        let wide = Picture::new(
+            4,
+            2,
+            [[9; 3], [1; 3], [2; 3], [9; 3], [9; 3], [3; 3], [4; 3], [9; 3]].concat(),
+        )
+        .unwrap();
+        assert_eq!(wide.square(2).rgb, [[1; 3], [2; 3], [3; 3], [4; 3]].concat());
+        let tall = Picture {
+            width: 1,
+            height: 3,
+            rgb: vec![0, 0, 0, 50, 60, 70, 0, 0, 0],
+        };
+        assert_eq!(tall.square(2).rgb, [50, 60, 70].repeat(4));
+    }
+
+    #[test]
+    fn pixels_that_do_not_fit_are_an_error() {
+        assert!(Picture::new(2, 2, vec![0; 11]).is_err());
+        assert!(Picture::from_rgba(0, 2, &[]).is_err());
+        assert!(Picture::from_rgba(u32::MAX, u32::MAX, &[]).is_err());
+    }
+
+    /// A JPEG of 2 x 1 pixels, red and blue, whose EXIF block says that it lies on its side.
+    #[cfg(feature = "cli")]
+    #[test]
+    fn an_exif_orientation_is_applied() {
+        let mut jpeg = Vec::new();
+        let pixels = [[200_u8, 0, 0].repeat(8), [0, 0, 200].repeat(8)].concat().repeat(8);
+        image::codecs::jpeg::JpegEncoder::new(&mut jpeg)
+            .encode(&pixels, 16, 8, image::ExtendedColorType::Rgb8)
+            .unwrap();
+        let exif = b"\xff\xe1\0\x22Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+        jpeg.splice(2..2, exif.iter().copied());
+        let picture = Picture::decode(&jpeg).unwrap();
+        assert_eq!((picture.width, picture.height), (8, 16));
+        assert!(
+            picture.rgb[0] > 150 && picture.rgb[picture.rgb.len() - 1] > 150,
+            "red on top, blue below"
+        );
+    }
+}

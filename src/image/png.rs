@@ -96,3 +96,105 @@ fn text_of(data: &[u8], keyword: &str) -> Result<Option<String>> {
     };
     String::from_utf8(text).map(Some).map_err(|_| damaged())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYWORD: &str = "composer-recipe";
+
+    fn pixel() -> Picture {
+        Picture {
+            width: 1,
+            height: 1,
+            rgb: vec![1, 2, 3],
+        }
+    }
+
+    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        [&(data.len() as u32).to_be_bytes()[..], kind, data, &[0; 4]].concat()
+    }
+
+    fn file(chunks: &[Vec<u8>]) -> Vec<u8> {
+        [SIGNATURE, &chunks.concat()].concat()
+    }
+
+    #[test]
+    fn a_text_comes_back_as_it_was() {
+        let text = "{\"caption\": \"ein schöner Apfel 🍎\"}";
+        let png = pixel().encode_png(Some((KEYWORD, text))).unwrap();
+        assert_eq!(read_text(&png, KEYWORD), Ok(Some(text.to_owned())));
+        assert_eq!(
+            read_text(&png, "composer"),
+            Ok(None),
+            "a keyword is not found by its beginning"
+        );
+        assert_eq!(Picture::decode(&png), Ok(pixel()));
+    }
+
+    #[test]
+    fn a_picture_without_text_has_none() {
+        assert_eq!(read_text(&pixel().encode_png(None).unwrap(), KEYWORD), Ok(None));
+    }
+
+    #[test]
+    fn a_text_that_another_program_compressed_is_read() {
+        let data = [
+            KEYWORD.as_bytes(),
+            b"\0\x01\0en\0recipe\0",
+            &fdeflate::compress_to_vec(b"{}"),
+        ]
+        .concat();
+        assert_eq!(
+            read_text(&file(&[chunk(b"tEXt", b"Title\0x"), chunk(b"iTXt", &data)]), KEYWORD),
+            Ok(Some("{}".into()))
+        );
+    }
+
+    #[test]
+    fn a_bomb_is_refused() {
+        let bomb = fdeflate::compress_to_vec(&vec![0; MAX_TEXT_BYTES + 1]);
+        assert!(bomb.len() < MAX_TEXT_BYTES / 100);
+        let data = [KEYWORD.as_bytes(), b"\0\x01\0\0\0", &bomb].concat();
+        let error = read_text(&file(&[chunk(b"iTXt", &data)]), KEYWORD).unwrap_err();
+        assert!(error.to_string().contains("larger than 32 MiB"), "{error}");
+    }
+
+    #[test]
+    fn hostile_chunks_are_passed_over_or_refused_but_never_panic() {
+        let ours = |rest: &[u8]| chunk(b"iTXt", &[KEYWORD.as_bytes(), rest].concat());
+        let good = ours(b"\0\0\0\0\0yes");
+        let yes = Ok(Some("yes".to_owned()));
+        for hostile in [
+            chunk(b"iTXt", b""),
+            chunk(b"iTXt", &[0; 5]),
+            ours(b""),
+            ours(b"\0"),
+            ours(b"\0\0\0"),
+            ours(b"\0\0\0en\0x"),
+        ] {
+            assert_eq!(
+                read_text(&file(&[hostile.clone(), good.clone()]), KEYWORD),
+                yes,
+                "{hostile:?}"
+            );
+        }
+        for damaged in [ours(b"\0\0\0\0\0\xff\xfe"), ours(b"\0\x01\0\0\0not zlib")] {
+            assert!(read_text(&file(&[damaged]), KEYWORD).is_err_and(|e| e.to_string().contains("damaged")));
+        }
+        let mut endless = file(&[]);
+        endless.extend(b"\xff\xff\xff\xffiTXt");
+        assert_eq!(read_text(&endless, KEYWORD), Ok(None));
+        let whole = file(&[good]);
+        for end in SIGNATURE.len()..whole.len() - 4 {
+            assert_eq!(read_text(&whole[..end], KEYWORD), Ok(None), "cut at {end}");
+        }
+        assert!(read_text(b"GIF89a", KEYWORD).is_err());
+    }
+
+    #[test]
+    fn an_impossible_keyword_is_an_error() {
+        assert!(pixel().encode_png(Some(("", "x"))).is_err());
+        assert!(pixel().encode_png(Some((&"k".repeat(80), "x"))).is_err());
+    }
+}
