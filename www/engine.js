@@ -1,0 +1,119 @@
+// @ts-check
+// The page's side of the worker: promises, AbortSignal, progress. Touches no DOM.
+//
+// One worker lives as long as the page, because it holds the weights. It is replaced only after a crash;
+// the weights then come back from the device's own store.
+
+/** @import { Backend, BackendInfo, LoadProgress, ModelInfo, Recipe, RequestOptions, Result, StepProgress, Swatch } from "./types.d.ts" */
+
+/** An error to show to a person; `code` is what the page switches on. */
+export class EngineError extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.name = "EngineError";
+    this.code = code;
+  }
+}
+
+const CRASHED = "The engine stopped unexpectedly and was restarted. Your inputs are safe; please try again.";
+
+/**
+ * @typedef {object} Pending
+ * @property {(value: any) => void} resolve
+ * @property {(error: EngineError) => void} reject
+ * @property {((progress: LoadProgress | StepProgress) => void) | undefined} onProgress
+ */
+
+export class Engine {
+  /** @type {Worker | undefined} */ #worker;
+  /** @type {Map<number, Pending>} */ #pending = new Map();
+  #lastId = 0;
+  #model;
+
+  /** @param {string} model absolute URL of the model's folder */
+  constructor(model) {
+    this.#model = model;
+  }
+
+  /** Starts the engine on a backend and says which one it became. @param {Backend} backend @returns {Promise<BackendInfo>} */
+  open(backend) {
+    return this.#request("open", { backend });
+  }
+
+  /** What the model is and how much of it this device already holds. @returns {Promise<ModelInfo>} */
+  describe() {
+    return this.#request("describe", {});
+  }
+
+  /** Loads the stages that a recipe needs. @param {Backend} backend @param {Recipe | undefined} recipe @param {RequestOptions} options */
+  load(backend, recipe, options = {}) {
+    return this.#request("load", { backend, recipe }, options);
+  }
+
+  /** Loads what is missing, then paints. @param {Backend} backend @param {Recipe} recipe @param {RequestOptions} options @returns {Promise<Result>} */
+  generate(backend, recipe, options = {}) {
+    return this.#request("generate", { backend, recipe }, options);
+  }
+
+  /** The picture's main colours. @param {ImageData} picture @param {number} swatches @returns {Promise<Swatch[]>} */
+  palette(picture, swatches) {
+    const rgba = new Uint8Array(picture.data.buffer);
+    return this.#request("palette", { rgba, width: picture.width, height: picture.height, swatches }, { transfer: [rgba.buffer] });
+  }
+
+  /** The recipe inside one of our PNG files, if there is one. @param {Uint8Array<ArrayBuffer>} png @returns {Promise<Recipe | undefined>} */
+  readRecipe(png) {
+    return this.#request("read-recipe", { png }, { transfer: [png.buffer] });
+  }
+
+  /**
+   * @param {string} type
+   * @param {object} args
+   * @param {RequestOptions} options
+   * @returns {Promise<any>}
+   */
+  #request(type, args, { signal, onProgress, transfer = [] } = {}) {
+    if (signal?.aborted) return Promise.reject(new EngineError("cancelled", "Stopped"));
+    const id = ++this.#lastId;
+    const worker = (this.#worker ??= this.#start());
+    // The worker answers a stop by failing the stopped request, so that nothing else runs until it has really ended.
+    const stop = () => worker.postMessage({ id: ++this.#lastId, type: "stop", target: id });
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject, onProgress });
+      signal?.addEventListener("abort", stop, { once: true });
+      worker.postMessage({ id, type, ...args }, transfer);
+    }).finally(() => signal?.removeEventListener("abort", stop));
+  }
+
+  #start() {
+    const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: "composer" });
+    worker.addEventListener("message", ({ data }) => this.#receive(data));
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#crash(event.message);
+    });
+    worker.postMessage({ id: 0, type: "model", url: this.#model });
+    return worker;
+  }
+
+  /** @param {any} reply */
+  #receive(reply) {
+    if (reply.type === "crash") return this.#crash(reply.message);
+    const pending = this.#pending.get(reply.id);
+    if (!pending) return;
+    if (reply.type === "progress") return pending.onProgress?.(reply.progress);
+    this.#pending.delete(reply.id);
+    if (reply.type === "done") pending.resolve(reply.value);
+    else pending.reject(new EngineError(reply.code, reply.message));
+  }
+
+  /** @param {string | undefined} detail */
+  #crash(detail) {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of waiting) reject(new EngineError("internal", detail ? `${CRASHED} (${detail})` : CRASHED));
+  }
+}
