@@ -1,0 +1,1 @@
+"""Training of Composer: data set, networks, export. Nothing here runs in the product."""
