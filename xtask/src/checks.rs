@@ -295,7 +295,7 @@ fn e2e() -> Result<Count> {
     if tests.is_empty() {
         bail!("there are no tests in tests/e2e");
     }
-    let address = server::start(&site::dist(), 0)?;
+    let address = server::start(server::Tree::of(site::dist()), 0)?;
     let mut command = Command::new(tools::node()?);
     // One file at a time: each starts a browser that wants all processor cores.
     command.args(["--test", "--test-concurrency=1", "--test-reporter=tap"]).args(tests).current_dir(folder);

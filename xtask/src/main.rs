@@ -82,7 +82,7 @@ fn run() -> Result<()> {
         }
         Some("test") => checks::run(&options.only)?,
         Some("bench") => {
-            bench::run(&bench::Request { json: options.json, model: options.model, quick: options.quick })?
+            bench::run(&bench::Request { json: options.json, model: options.model, quick: options.quick })?;
         }
         Some(other) => bail!("there is no command `{other}`; see `cargo xtask help`"),
     }

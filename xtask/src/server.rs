@@ -18,9 +18,9 @@ const THREADS: usize = 8;
 /// Serves `dist/` until the process is stopped.
 pub(crate) fn serve(port: Option<u16>) -> Result<()> {
     let server = match port {
-        Some(port) => start(&site::dist(), port)?,
+        Some(port) => start(Tree::of(site::dist()), port)?,
         None => (DEFAULT_PORT..DEFAULT_PORT + 20)
-            .find_map(|port| start(&site::dist(), port).ok())
+            .find_map(|port| start(Tree::of(site::dist()), port).ok())
             .context("the ports 8080 to 8099 are all taken; choose another one with --port")?,
     };
     say(&format!("open {server} in a browser (stop with Ctrl-C)"));
@@ -29,26 +29,43 @@ pub(crate) fn serve(port: Option<u16>) -> Result<()> {
     }
 }
 
-/// Serves `folder` in the background as long as the process lives; returns the address. Port 0 takes a free one.
-pub(crate) fn start(folder: &Path, port: u16) -> Result<String> {
+/// What is served: a folder, and others that stand in it under a name of their own.
+pub(crate) struct Tree {
+    root: PathBuf,
+    mounts: Vec<(&'static str, PathBuf)>,
+}
+
+impl Tree {
+    pub(crate) fn of(root: PathBuf) -> Self {
+        Self { root, mounts: Vec::new() }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, folder: PathBuf) -> Self {
+        self.mounts.push((name, folder));
+        self
+    }
+}
+
+/// Serves `tree` in the background as long as the process lives; returns the address. Port 0 takes a free one.
+pub(crate) fn start(tree: Tree, port: u16) -> Result<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let server = Server::http(address)
         .map_err(|error| anyhow!("port {port} cannot be used ({error}); choose another one with --port"))?;
     let port = server.server_addr().to_ip().map_or(port, |address| address.port());
-    let (server, folder) = (Arc::new(server), Arc::new(folder.to_path_buf()));
+    let (server, tree) = (Arc::new(server), Arc::new(tree));
     for _ in 0..THREADS {
-        let (server, folder) = (Arc::clone(&server), Arc::clone(&folder));
+        let (server, tree) = (Arc::clone(&server), Arc::clone(&tree));
         std::thread::spawn(move || {
             while let Ok(request) = server.recv() {
-                answer(request, &folder);
+                answer(request, &tree);
             }
         });
     }
     Ok(format!("http://127.0.0.1:{port}/"))
 }
 
-fn answer(request: Request, folder: &Path) {
-    let response = match (request.method(), locate(request.url(), folder)) {
+fn answer(request: Request, tree: &Tree) {
+    let response = match (request.method(), locate(request.url(), tree)) {
         (Method::Get | Method::Head, Some(file)) => file_response(&request, &file),
         (Method::Get | Method::Head, None) => Ok(plain(404, "Not found")),
         _ => Ok(plain(405, "Only GET and HEAD")),
@@ -57,11 +74,13 @@ fn answer(request: Request, folder: &Path) {
     request.respond(response.unwrap_or_else(|error| plain(500, &format!("{error:#}")))).ok();
 }
 
-/// The file that a request path means; nothing outside `folder`.
-fn locate(url: &str, folder: &Path) -> Option<PathBuf> {
+/// The file that a request path means; nothing outside the tree.
+fn locate(url: &str, tree: &Tree) -> Option<PathBuf> {
     let path = url.split(['?', '#']).next().unwrap_or_default();
-    let mut file = folder.to_path_buf();
-    for part in path.split('/').filter(|part| !part.is_empty()) {
+    let mut parts = path.split('/').filter(|part| !part.is_empty()).peekable();
+    let mount = parts.peek().and_then(|first| tree.mounts.iter().find(|(name, _)| name == first));
+    let mut file = mount.map_or(&tree.root, |(_, folder)| folder).clone();
+    for part in parts.skip(usize::from(mount.is_some())) {
         let part = percent_decoded(part)?;
         if part == "." || part == ".." || part.contains(['/', '\\', '\0', ':']) {
             return None;
@@ -207,27 +226,37 @@ mod tests {
         assert_eq!(byte_range("bytes=0-", 0), Range::Outside);
     }
 
+    fn sources() -> Tree {
+        Tree::of(Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf())
+    }
+
     #[test]
     fn nothing_outside_the_folder_is_served() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        assert_eq!(locate("/Cargo.toml?x=1", folder), Some(folder.join("Cargo.toml")));
-        assert_eq!(locate("/src/m%61in.rs", folder), Some(folder.join("src/main.rs")));
-        assert_eq!(locate("/../Cargo.toml", folder), None);
-        assert_eq!(locate("/src/%2e%2e/%2e%2e/Cargo.toml", folder), None);
-        assert_eq!(locate("/src/..%2fCargo.toml", folder), None);
-        assert_eq!(locate("/nothing", folder), None);
+        let tree = sources();
+        assert_eq!(locate("/Cargo.toml?x=1", &tree), Some(tree.root.join("Cargo.toml")));
+        assert_eq!(locate("/src/m%61in.rs", &tree), Some(tree.root.join("src/main.rs")));
+        assert_eq!(locate("/../Cargo.toml", &tree), None);
+        assert_eq!(locate("/src/%2e%2e/%2e%2e/Cargo.toml", &tree), None);
+        assert_eq!(locate("/src/..%2fCargo.toml", &tree), None);
+        assert_eq!(locate("/nothing", &tree), None);
+    }
+
+    #[test]
+    fn a_mounted_folder_stands_under_its_name() {
+        let tree = sources().with("code", sources().root.join("src"));
+        assert_eq!(locate("/code/main.rs", &tree), Some(tree.root.join("src/main.rs")));
+        assert_eq!(locate("/code/../Cargo.toml", &tree), None);
+        assert_eq!(locate("/Cargo.toml", &tree), Some(tree.root.join("Cargo.toml")));
     }
 
     #[test]
     fn a_part_of_a_file_arrives_with_its_length() {
         use std::io::Write;
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let address = start(folder, 0).expect("a free port");
+        let address = start(sources(), 0).expect("a free port");
         let host = address.trim_start_matches("http://").trim_end_matches('/');
         let mut stream = std::net::TcpStream::connect(host).expect("the server listens");
-        stream
-            .write_all(b"GET /Cargo.toml HTTP/1.1\r\nHost: x\r\nRange: bytes=0-8\r\nConnection: close\r\n\r\n")
-            .expect("sent");
+        let request = b"GET /Cargo.toml HTTP/1.1\r\nHost: x\r\nRange: bytes=0-8\r\nConnection: close\r\n\r\n";
+        stream.write_all(request).expect("sent");
         let mut text = String::new();
         stream.read_to_string(&mut text).expect("answered");
         assert!(text.starts_with("HTTP/1.1 206"), "{text}");

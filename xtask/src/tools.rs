@@ -241,32 +241,52 @@ pub(crate) struct Python {
 
 /// Pinned: what the tests of the data part import.
 const PYTHON_PACKAGES: [&str; 4] =
-    ["numpy==2.2.6", "pillow==11.3.0", "opencv-python-headless==4.12.0.88", "pytest==8.4.2"];
+    ["numpy==2.4.6", "pillow==13.0.0", "opencv-python-headless==5.0.0.93", "pytest==9.2.0"];
 
 pub(crate) fn python() -> Result<Python> {
-    let has = |program: &Path, modules: &str| {
-        output(Command::new(program).args(["-c", &format!("import {modules}")])).is_some()
-    };
+    let tests = "numpy, PIL, cv2, pytest";
+    if let Some(program) = pythons()?.into_iter().find(|program| has_modules(program, &format!("torch, {tests}"))) {
+        return Ok(Python { program, torch: true });
+    }
+    let program = virtual_environment("python-tests", tests, &PYTHON_PACKAGES)?;
+    Ok(Python { program, torch: false })
+}
+
+/// A Python with onnxruntime, for the bench.
+pub(crate) fn python_with_onnxruntime() -> Result<PathBuf> {
+    let modules = "numpy, onnxruntime";
+    match pythons()?.into_iter().find(|program| has_modules(program, modules)) {
+        Some(program) => Ok(program),
+        None => virtual_environment("python-bench", modules, &["numpy==2.4.6", "onnxruntime==1.32.0"]),
+    }
+}
+
+/// Those that the user has, the most particular first.
+fn pythons() -> Result<Vec<PathBuf>> {
     let named = std::env::var_os("COMPOSER_PYTHON").map(PathBuf::from);
     let active = std::env::var_os("VIRTUAL_ENV").map(|folder| PathBuf::from(folder).join("bin").join("python"));
     let cached = workspace::cache()?.join("venv").join("bin").join("python");
     let candidates = named.into_iter().chain(active).chain([cached]).chain(on_path(&["python3", "python"]));
-    for program in candidates.filter(|program| program.is_file()) {
-        if has(&program, "torch, numpy, PIL, cv2, pytest") {
-            return Ok(Python { program, torch: true });
-        }
-    }
-    let root = folder("python-tests", &PYTHON_PACKAGES[0].replace("==", "-"))?;
+    Ok(candidates.filter(|program| program.is_file()).collect())
+}
+
+fn has_modules(python: &Path, modules: &str) -> bool {
+    output(Command::new(python).args(["-c", &format!("import {modules}")])).is_some()
+}
+
+/// A Python of our own in the cache, with `packages`; `modules` are what they are imported as.
+fn virtual_environment(name: &str, modules: &str, packages: &[&str]) -> Result<PathBuf> {
+    let root = folder(name, &packages.join("-").replace("==", "-"))?;
     let program = root.join("bin").join("python");
-    if !has(&program, "numpy, PIL, cv2, pytest") {
+    if !has_modules(&program, modules) {
         let base = on_path(&["python3", "python"]).context("python3 is missing; install Python 3.10 or later")?;
-        announced("installing numpy, pillow, opencv and pytest", "about a minute", || {
+        announced(&format!("installing the Python packages {modules}"), "about a minute", || {
             run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&root))
                 .context("Python cannot make a virtual environment; on Debian install python3-venv")?;
-            run(Command::new(&program).args(["-m", "pip", "install", "--quiet"]).args(PYTHON_PACKAGES))
+            run(Command::new(&program).args(["-m", "pip", "install", "--quiet"]).args(packages))
         })?;
     }
-    Ok(Python { program, torch: false })
+    Ok(program)
 }
 
 /// Everything at once, for machines that shall work offline afterwards.
