@@ -9,8 +9,8 @@ const STALL_MS = 30_000;
 /** What has arrived is put aside this often, so that closing the page loses little. */
 const KEEP_EVERY_BYTES = 2 << 20;
 
-/** @param {string} message */
-const fault = (message) => Object.assign(new Error(message), { code: "fetch" });
+/** A fault that trying again does not mend. The engine puts the file's name and what to do around it. @param {string} why */
+const fault = (why) => Object.assign(new Error(why), { code: "fetch" });
 
 /** @param {number} ms @param {AbortSignal | undefined} signal @returns {Promise<void>} */
 const pause = (ms, signal) =>
@@ -22,7 +22,6 @@ const pause = (ms, signal) =>
 /**
  * @typedef {object} Download
  * @property {string} url
- * @property {string} file name for messages
  * @property {number} bytes length that the manifest promises
  * @property {Uint8Array} [part] what an earlier attempt has left
  * @property {AbortSignal} [signal]
@@ -32,7 +31,7 @@ const pause = (ms, signal) =>
 
 /** @param {Download} job @returns {Promise<Uint8Array>} */
 export async function download(job) {
-  const { file, bytes, part, signal, onBytes, keep } = job;
+  const { bytes, part, signal, onBytes, keep } = job;
   const buffer = new Uint8Array(bytes);
   let received = 0;
   if (part && part.length <= bytes) {
@@ -46,7 +45,7 @@ export async function download(job) {
     let why = "the connection was cut";
     try {
       for await (const { at, chunk } of stream(job, received)) {
-        if (at + chunk.length > bytes) throw fault(`${file} is longer than its manifest says. The model on the server is mixed up; please try again later.`);
+        if (at + chunk.length > bytes) throw fault("it is longer than its manifest says, so the model on the server is mixed up");
         buffer.set(chunk, at);
         received = at + chunk.length;
         onBytes(received);
@@ -63,7 +62,7 @@ export async function download(job) {
     if (received >= bytes) break;
     failures = received > furthest ? 1 : failures + 1;
     furthest = Math.max(furthest, received);
-    if (failures > RETRIES) throw fault(`${file} could not be downloaded: ${why}. Check the connection and press Generate again; what has arrived is kept.`);
+    if (failures > RETRIES) throw fault(why);
     await pause(FIRST_PAUSE_MS * 2 ** (failures - 1), signal);
   }
   return buffer;
@@ -73,7 +72,7 @@ export async function download(job) {
  * The rest of the file from `offset`, or all of it where the server knows no ranges.
  * @param {Download} job @param {number} offset
  */
-async function* stream({ url, file, signal }, offset) {
+async function* stream({ url, signal }, offset) {
   const stalled = new AbortController();
   let timer = setTimeout(() => stalled.abort(), STALL_MS);
   const either = signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal;
@@ -82,7 +81,7 @@ async function* stream({ url, file, signal }, offset) {
     // The device's own store is the cache for these; a second copy in the HTTP cache would only take room.
     const response = await fetch(url, { headers, signal: either, cache: "no-store" });
     if (response.status === 416) throw Object.assign(new Error("the server refused to continue"), { restart: true });
-    if (response.status === 404 || response.status === 403) throw fault(`${file} is not on the server (${response.status}). The model's folder is incomplete; please try again later.`);
+    if (response.status === 404 || response.status === 403) throw fault(`the server answered ${response.status}, so the model's folder is incomplete`);
     if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
     let at = response.status === 206 ? offset : 0;
     const start = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "");

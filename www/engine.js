@@ -1,8 +1,8 @@
 // @ts-check
 // The page's side of the worker: promises, AbortSignal, progress. Touches no DOM.
 //
-// One worker lives as long as the page, because it holds the weights. It is replaced only after a crash;
-// the weights then come back from the device's own store.
+// One worker lives as long as the page, because it holds the weights. It is replaced only after a crash, and when another
+// backend is chosen: memory that wasm once took is never given back otherwise. Weights then come from the device's own store.
 
 /** @import { Backend, BackendInfo, LoadProgress, ModelInfo, Recipe, RequestOptions, Result, StepProgress, Swatch } from "./types.d.ts" */
 
@@ -16,7 +16,8 @@ export class EngineError extends Error {
   }
 }
 
-const CRASHED = "The engine stopped unexpectedly and was restarted. Your inputs are safe; please try again.";
+/** @param {string} [detail] */
+const crashed = (detail) => `The engine stopped unexpectedly and was restarted. Your inputs are safe; please try again.${detail ? ` (${detail})` : ""}`;
 
 /**
  * @typedef {object} Pending
@@ -27,6 +28,7 @@ const CRASHED = "The engine stopped unexpectedly and was restarted. Your inputs 
 
 export class Engine {
   /** @type {Worker | undefined} */ #worker;
+  /** @type {Backend} */ #backend = "auto";
   /** @type {Map<number, Pending>} */ #pending = new Map();
   #lastId = 0;
   #model;
@@ -38,7 +40,9 @@ export class Engine {
 
   /** Starts the engine on a backend and says which one it became. @param {Backend} backend @returns {Promise<BackendInfo>} */
   open(backend) {
-    return this.#request("open", { backend });
+    if (backend !== this.#backend) this.#end("cancelled", "Another backend was chosen.");
+    this.#backend = backend;
+    return this.#request("open", {});
   }
 
   /** What the model is and how much of it this device already holds. @returns {Promise<ModelInfo>} */
@@ -46,14 +50,14 @@ export class Engine {
     return this.#request("describe", {});
   }
 
-  /** Loads the stages that a recipe needs. @param {Backend} backend @param {Recipe | undefined} recipe @param {RequestOptions} options */
-  load(backend, recipe, options = {}) {
-    return this.#request("load", { backend, recipe }, options);
+  /** Loads the stages that a recipe needs, or all. @param {Recipe} [recipe] @param {RequestOptions} options */
+  load(recipe, options = {}) {
+    return this.#request("load", { recipe }, options);
   }
 
-  /** Loads what is missing, then paints. @param {Backend} backend @param {Recipe} recipe @param {RequestOptions} options @returns {Promise<Result>} */
-  generate(backend, recipe, options = {}) {
-    return this.#request("generate", { backend, recipe }, options);
+  /** Loads what is missing, then paints. @param {Recipe} recipe @param {RequestOptions} options @returns {Promise<Result>} */
+  generate(recipe, options = {}) {
+    return this.#request("generate", { recipe }, options);
   }
 
   /** The picture's main colours. @param {ImageData} picture @param {number} swatches @returns {Promise<Swatch[]>} */
@@ -91,15 +95,15 @@ export class Engine {
     worker.addEventListener("message", ({ data }) => this.#receive(data));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.#crash(event.message);
+      this.#end("internal", crashed(event.message));
     });
-    worker.postMessage({ id: 0, type: "model", url: this.#model });
+    worker.postMessage({ id: 0, type: "start", model: this.#model, backend: this.#backend });
     return worker;
   }
 
   /** @param {any} reply */
   #receive(reply) {
-    if (reply.type === "crash") return this.#crash(reply.message);
+    if (reply.type === "crash") return this.#end("internal", crashed(reply.message));
     const pending = this.#pending.get(reply.id);
     if (!pending) return;
     if (reply.type === "progress") return pending.onProgress?.(reply.progress);
@@ -108,12 +112,12 @@ export class Engine {
     else pending.reject(new EngineError(reply.code, reply.message));
   }
 
-  /** @param {string | undefined} detail */
-  #crash(detail) {
+  /** Ends the worker; the next request starts another. @param {string} code @param {string} message */
+  #end(code, message) {
     this.#worker?.terminate();
     this.#worker = undefined;
     const waiting = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject } of waiting) reject(new EngineError("internal", detail ? `${CRASHED} (${detail})` : CRASHED));
+    for (const { reject } of waiting) reject(new EngineError(code, message));
   }
 }

@@ -31,7 +31,7 @@ const recents = new Recents((shown) => {
 const studio = new Studio({
   onChange: changed,
   onError: (error) => showError(message(error)),
-  onBackend: (backend) => void open(backend),
+  onBackend: (backend) => void open(backend).then(showModel),
   colorsOf: (picture, swatches) => engine.palette(picture, swatches),
 });
 
@@ -71,10 +71,10 @@ async function generate() {
   settings.prepareSeed();
   const { signal } = (run = new AbortController());
   showRunning(true);
-  progress.begin("Starting");
+  progress.begin("Starting", studio.recipe.steps, settings.backend);
   bringIntoView();
   try {
-    const result = await engine.generate(settings.backend, studio.recipe, {
+    const result = await engine.generate(studio.recipe, {
       signal,
       onProgress(event) {
         if (signal.aborted) return;
@@ -86,7 +86,9 @@ async function generate() {
     const shown = { result, url: URL.createObjectURL(new Blob([result.png], { type: "image/png" })) };
     stage.show(shown);
     recents.add(shown);
+    progress.end(true);
     announce("The picture is ready.");
+    if (result.warning) notice(result.warning);
   } catch (error) {
     const { code } = /** @type {{ code?: string }} */ (error);
     stage.settle();
@@ -95,7 +97,7 @@ async function generate() {
   } finally {
     run = undefined;
     showRunning(false);
-    progress.end();
+    progress.end(false);
     void showModel();
   }
 }
@@ -123,6 +125,7 @@ function remedies(code) {
 
 /** @param {boolean} running */
 function showRunning(running) {
+  studio.settings.busy = running;
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   go.classList.toggle("running", running);
   go.removeAttribute("aria-disabled");
@@ -151,8 +154,7 @@ async function open(backend) {
   say("", "Starting the engine…");
   try {
     const { backend: which, adapter, reason } = await engine.open(backend);
-    const where = which === "webgpu" ? `Runs on WebGPU${adapter ? ` (${adapter})` : ""}` : "Runs on the CPU";
-    say(which, reason ? `${where}. ${reason}` : `${where}.`);
+    say(which, `Runs on ${which === "webgpu" ? `WebGPU (${adapter})` : "the CPU"}: ${reason}.`);
   } catch (error) {
     say("none", "The engine is not running.");
     const automatic = {
@@ -194,7 +196,7 @@ async function start() {
   const model = await showModel();
   if (model && model.cached >= model.bytes && !run) {
     // All is here already, so it can be made ready while the visitor thinks. Trouble shows, and heals, at Generate.
-    await engine.load(studio.settings.backend, undefined).catch(() => undefined);
+    await engine.load().catch(() => undefined);
   }
   await offline();
 }

@@ -5,14 +5,17 @@
 import { download } from "./download.js";
 import { cacheShelf, fileShelf, memoryShelf } from "./shelves.js";
 
-/** @import { ModelInfo, ModelStore, Shelf } from "./types.d.ts" */
+/** @import { LoadProgress, ModelInfo, ModelStore, Recipe, Shelf } from "./types.d.ts" */
 
 const MANIFEST = "manifest.json";
-/** The stages that painting needs; others may stand in the manifest for later use. */
-const PAINTING = new Set(["text_encoder", "projection", "prior", "base", "upsampler"]);
+/** The stages that painting needs, and those of them that only words need; others may stand in the manifest for later use. */
+const PAINTING = ["text_encoder", "prior", "base", "upsampler"];
+const FOR_WORDS = ["text_encoder", "prior"];
 
-/** @param {string} message */
-const fault = (message) => Object.assign(new Error(message), { code: "fetch" });
+/** @typedef {{ file: string, bytes: number, sha256: string, stage: string }} FileEntry */
+
+/** What is wrong; the engine puts the file's name and what to do around it. @param {string} why */
+const fault = (why) => Object.assign(new Error(why), { code: "fetch" });
 
 export class Store {
   #url;
@@ -38,12 +41,14 @@ export class Store {
 
   /** What the model weighs and how much of it is already here. @returns {Promise<ModelInfo>} */
   async describe() {
-    const { card, tokenizer, shards } = parse(await this.#manifest());
-    const files = [tokenizer, ...shards.filter((/** @type {any} */ shard) => PAINTING.has(shard.stage))].filter(Boolean);
-    if (!this.#pruned) await this.#prune(new Set([tokenizer, ...shards].map((file) => file?.sha256)));
+    const bytesOf = await this.#manifest().catch((error) => {
+      throw fault(`The model's manifest could not be fetched: ${error.message}.`);
+    });
+    const { card, files } = parse(bytesOf);
+    if (!this.#pruned) await this.#prune(new Set(files.map(({ sha256 }) => sha256)));
     let bytes = 0;
     let cached = 0;
-    for (const file of files) {
+    for (const file of files.filter(({ stage }) => PAINTING.includes(stage))) {
       bytes += file.bytes;
       for (const shelf of await this.#shelves) {
         if ((await shelf.size(file.sha256)) === file.bytes) {
@@ -53,6 +58,30 @@ export class Store {
       }
     }
     return { title: card?.title ?? card?.name ?? "model", bytes, cached };
+  }
+
+  /**
+   * Adds up the engine's news of single files, for a load of what a recipe needs and `loaded` lacks.
+   * @param {Recipe | undefined} recipe @param {Set<string>} loaded stages
+   * @returns {Promise<(event: { file: string, received: number, cached: boolean }) => Pick<LoadProgress, "received" | "total" | "cached">>}
+   */
+  async tally(recipe, loaded) {
+    const worded = !recipe || (recipe.conditions.caption?.weight ?? (recipe.conditions.caption ? 1 : 0)) > 0;
+    const wanted = PAINTING.filter((stage) => !loaded.has(stage) && (worded || !FOR_WORDS.includes(stage)));
+    /** @type {FileEntry[]} */ let files = [];
+    try {
+      if (wanted.length) files = parse((await this.#read(MANIFEST)) ?? (await this.#manifest())).files;
+    } catch {
+      // The engine reads the manifest next and says what is wrong with it.
+    }
+    const total = files.filter(({ stage }) => wanted.includes(stage)).reduce((sum, { bytes }) => sum + bytes, 0);
+    /** @type {Map<string, { received: number, cached: boolean }>} */ const seen = new Map();
+    return ({ file, received, cached }) => {
+      seen.set(file, { received, cached });
+      const all = [...seen.values()];
+      const sum = (/** @type {typeof all} */ some) => some.reduce((bytes, each) => bytes + each.received, 0);
+      return { received: sum(all), total, cached: sum(all.filter((each) => each.cached)) };
+    };
   }
 
   /** The newest manifest, or the last one seen when there is no network. @param {AbortSignal} [signal] */
@@ -66,14 +95,14 @@ export class Store {
         return bytes;
       }
       problem = `the server answered ${response.status}`;
-      if (response.status === 404) throw fault(`There is no model at ${new URL(this.#url).pathname}: its manifest.json is missing.`);
+      if (response.status === 404) throw fault(`there is no model at ${new URL(this.#url).pathname}`);
     } catch (error) {
       signal?.throwIfAborted();
       if (/** @type {any} */ (error).code === "fetch") throw error;
       problem = "there is no connection";
     }
     const last = await this.#read(MANIFEST);
-    if (!last) throw fault(`The model's manifest could not be fetched: ${problem}. Check the connection and try again.`);
+    if (!last) throw fault(problem);
     return last;
   }
 
@@ -81,11 +110,11 @@ export class Store {
   async #fetch(file, bytes, sha256, onBytes, signal) {
     const url = new URL(file, this.#url);
     // A manifest names files beside itself, nothing else.
-    if (!url.href.startsWith(this.#url)) throw fault(`The manifest asks for ${file}, which is outside the model's folder.`);
+    if (!url.href.startsWith(this.#url)) throw fault("it is outside the model's folder");
     const [best] = await this.#shelves;
     const part = `${sha256}.part`;
     const keep = (/** @type {Uint8Array} */ got) => best.write(part, got).catch(() => best.remove(part));
-    return download({ url: url.href, file, bytes, part: await this.#read(part), signal, onBytes, keep });
+    return download({ url: url.href, bytes, part: await this.#read(part), signal, onBytes, keep });
   }
 
   /** @param {string} key @returns {Promise<Uint8Array | undefined>} */
@@ -144,13 +173,17 @@ async function shelves(folder) {
   return [...found, memoryShelf()];
 }
 
-/** Only as much as describe() needs; the engine reads the manifest thoroughly. @param {Uint8Array} bytes */
+/**
+ * Only as much as adding up sizes needs; the engine reads the manifest thoroughly.
+ * @param {Uint8Array} bytes @returns {{ card: { name?: string, title?: string } | undefined, files: FileEntry[] }}
+ */
 function parse(bytes) {
   try {
-    const manifest = JSON.parse(new TextDecoder().decode(bytes));
-    if (Array.isArray(manifest.shards)) return manifest;
+    const { card, tokenizer, shards } = JSON.parse(new TextDecoder().decode(bytes));
+    // Words are cut into tokens before the text encoder sees them, so the tokenizer goes with it.
+    return { card, files: [{ ...tokenizer, stage: "text_encoder" }, ...shards] };
   } catch {
-    // Falls through to the one message for both.
+    // Not JSON, or JSON of something else: one message for both.
   }
   throw Object.assign(new Error("The model's manifest.json is not a manifest. The server may be serving another page in its place."), { code: "manifest" });
 }

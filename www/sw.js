@@ -16,7 +16,7 @@ const SHELL = [
   "www/engine.js", "www/worker.js", "www/store.js", "www/download.js", "www/shelves.js",
   "www/controls/drop.js", "www/controls/painter.js", "www/controls/palette.js", "www/controls/picture-slot.js", "www/controls/region.js",
   "www/controls/settings.js", "www/controls/sketch.js", "www/controls/strokes.js", "www/controls/tuning.js",
-  "www/view/format.js", "www/view/notices.js", "www/view/progress.js", "www/view/recents.js", "www/view/stage.js",
+  "www/view/format.js", "www/view/notices.js", "www/view/pace.js", "www/view/progress.js", "www/view/recents.js", "www/view/stage.js",
   "pkg/composer.js", "pkg/composer_bg.wasm",
 ];
 

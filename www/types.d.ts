@@ -31,17 +31,17 @@ export interface Snapshot { recipe: Recipe; off: ConditionId[]; }
 export interface BackendInfo { backend: "cpu" | "webgpu"; adapter: string; reason: string; }
 export interface ModelInfo { title: string; bytes: number; cached: number; }
 
+/** Bytes over all files of one load; `cached` of the received ones were kept from an earlier visit. */
 export interface LoadProgress { type: "load"; stage: string; file: string; received: number; total: number; cached: number; }
 export interface StepProgress {
   type: "step";
   stage: string;
   step: number;
   steps: number;
-  seconds_left?: number;
   preview?: Pixels;
 }
 export interface Pixels { width: number; height: number; rgba: Uint8ClampedArray<ArrayBuffer>; }
-export interface Result extends Pixels { png: Uint8Array<ArrayBuffer>; recipe: Recipe; seconds: number; }
+export interface Result extends Pixels { png: Uint8Array<ArrayBuffer>; recipe: Recipe; seconds: number; warning?: string; }
 
 export interface RequestOptions {
   signal?: AbortSignal;

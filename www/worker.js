@@ -1,6 +1,6 @@
 // @ts-check
 // Owns the wasm engine. The only file that imports from pkg/.
-// Requests: { id, type: "model" | "open" | "describe" | "load" | "generate" | "palette" | "read-recipe" | "stop", ...args }
+// Requests: { id, type: "start" | "open" | "describe" | "load" | "generate" | "palette" | "read-recipe" | "stop", ...args }
 // Replies:  { id, type: "progress" | "done" | "error", ... }, and { type: "crash", message } when the engine broke.
 //
 // open, describe, load and generate wait for one another; palette, read-recipe and stop are answered between two steps.
@@ -8,16 +8,16 @@
 import { Store } from "./store.js";
 
 /** @import { Backend, Recipe } from "./types.d.ts" */
+/** @import { Composer } from "../pkg/composer.js" */
 
-/** @type {any} the generated package, once it is here */ let pkg;
-/** @type {{ wanted: Backend, composer: any } | undefined} */ let opened;
+/** @type {typeof import("../pkg/composer.js") | undefined} */ let pkg;
+/** @type {Backend} */ let backend;
+/** @type {Composer | undefined} */ let composer;
+/** Stages that the composer holds already. @type {Set<string>} */ const loaded = new Set();
 /** @type {Store} */ let store;
 /** @type {Promise<unknown>} */ let queue = Promise.resolve();
 /** @type {Map<number, AbortController>} */ const running = new Map();
 /** @type {number | undefined} the request whose networks are at work right now */ let sampling;
-
-/** @param {string} code @param {string} message */
-const fault = (code, message) => Object.assign(new Error(message), { code });
 
 async function ready() {
   if (pkg) return pkg;
@@ -25,58 +25,48 @@ async function ready() {
     // At run time, not at the top: a missing file then becomes a message instead of a silent dead worker.
     const module = await import("../pkg/composer.js");
     await module.default();
-    pkg = module;
+    return (pkg = module);
   } catch (error) {
-    throw fault("fetch", `The engine could not be loaded (${text(error)}). Check the connection and reload the page.`);
+    const message = `The engine could not be loaded (${text(error)}). Check the connection and reload the page.`;
+    throw Object.assign(new Error(message), { code: "fetch" });
   }
-  return pkg;
 }
 
-/** @param {Backend} wanted */
-async function open(wanted) {
-  if (opened?.wanted === wanted) return opened.composer;
-  const { Composer } = await ready();
-  opened?.composer.free();
-  opened = undefined;
-  const composer = await Composer.open(wanted);
-  opened = { wanted, composer };
-  return composer;
+async function open() {
+  return (composer ??= await (await ready()).Composer.open(backend));
 }
 
-/** @param {any} composer */
-const describe = ({ backend, adapter, reason }) => ({ backend, adapter, reason });
+/** @typedef {{ value?: unknown, transfer?: Transferable[] }} Answer */
 
-/** @type {Record<string, (request: any, signal: AbortSignal) => Promise<{ value?: unknown, transfer?: Transferable[] }>>} */
+/** @type {Record<string, (request: any, signal: AbortSignal) => Promise<Answer>>} */
 const queued = {
-  async open({ backend }) {
-    return { value: describe(await open(backend)) };
+  async open() {
+    const { backend, adapter, reason } = await open();
+    return { value: { backend, adapter, reason } };
   },
   async describe() {
     return { value: await store.describe() };
   },
-  async load({ id, backend, recipe }, signal) {
-    const composer = await open(backend);
-    await load(composer, id, recipe, signal);
+  async load({ id, recipe }, signal) {
+    await load(id, recipe, signal);
     return {};
   },
-  async generate({ id, backend, recipe }, signal) {
-    const composer = await open(backend);
-    await load(composer, id, recipe, signal);
+  async generate({ id, recipe }, signal) {
+    const composer = await load(id, recipe, signal);
     signal.throwIfAborted();
     sampling = id;
     const result = await composer.generate(recipe, (/** @type {any} */ event) => {
-      const transfer = event.preview ? [event.preview.rgba.buffer] : [];
-      self.postMessage({ id, type: "progress", progress: { ...event, type: "step" } }, { transfer });
+      self.postMessage({ id, type: "progress", progress: event }, { transfer: event.preview ? [event.preview.rgba.buffer] : [] });
     });
-    const { width, height, rgba, png, recipe: used, seconds } = result;
-    return { value: { width, height, rgba, png, recipe: used, seconds }, transfer: [rgba.buffer, png.buffer] };
+    return { value: result, transfer: [result.rgba.buffer, result.png.buffer] };
   },
 };
 
 /** @type {Record<string, (request: any) => Promise<unknown>>} */
 const immediate = {
-  async model({ url }) {
-    store = new Store(url);
+  async start(request) {
+    backend = request.backend;
+    store = new Store(request.model);
   },
   async palette({ rgba, width, height, swatches }) {
     return (await ready()).palette_of(rgba, width, height, swatches);
@@ -86,15 +76,19 @@ const immediate = {
   },
   async stop({ target }) {
     running.get(target)?.abort();
-    if (sampling === target) opened?.composer.stop();
+    if (sampling === target) composer?.stop();
   },
 };
 
-/** @param {any} composer @param {number} id @param {Recipe | undefined} recipe @param {AbortSignal} signal */
-async function load(composer, id, recipe, signal) {
-  await composer.load(store.during(signal), recipe, (/** @type {any} */ progress) => {
-    self.postMessage({ id, type: "progress", progress: { ...progress, type: "load" } });
+/** @param {number} id @param {Recipe | undefined} recipe @param {AbortSignal} signal */
+async function load(id, recipe, signal) {
+  const composer = await open();
+  const tally = await store.tally(recipe, loaded);
+  const summary = await composer.load(store.during(signal), recipe, (/** @type {any} */ event) => {
+    self.postMessage({ id, type: "progress", progress: { type: "load", stage: event.stage, file: event.file, ...tally(event) } });
   });
+  for (const stage of summary.stages) loaded.add(stage);
+  return composer;
 }
 
 /** @param {unknown} error */

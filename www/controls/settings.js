@@ -51,6 +51,11 @@ export class Settings {
     for (const radio of this.#backends) radio.checked = radio.value === backend;
   }
 
+  /** Another backend means another engine, which would end the run. @param {boolean} busy */
+  set busy(busy) {
+    for (const radio of this.#backends) radio.disabled = busy;
+  }
+
   /** Just before a picture is made: an unlocked seed that was used already gives way to a new one. */
   prepareSeed() {
     if (this.#seedUsed && !this.locked) this.#draw();

@@ -2,8 +2,9 @@
 // How far a run is: one bar, one line, and now and then a word for screen readers.
 
 import { duration, megabytes } from "./format.js";
+import { Pace } from "./pace.js";
 
-/** @import { LoadProgress, StepProgress } from "../types.d.ts" */
+/** @import { LoadProgress, Recipe, StepProgress } from "../types.d.ts" */
 
 /** @type {Record<string, string>} */
 const STAGES = { caption: "Reading the words", prior: "Imagining the meaning", base: "Painting", upsampler: "Adding detail" };
@@ -19,31 +20,37 @@ export class Progress {
   #what = /** @type {HTMLElement} */ (this.#box.querySelector(".progress-what"));
   #left = /** @type {HTMLElement} */ (this.#box.querySelector(".progress-left"));
   #spoken = "";
+  /** @type {Pace | undefined} */ #pace;
 
-  /** @param {string} text */
-  begin(text) {
+  /** @param {string} text @param {Recipe["steps"]} steps @param {string} device */
+  begin(text, steps, device) {
     this.#box.hidden = false;
+    this.#pace = new Pace(steps, device);
     this.#spoken = "";
     this.#show(undefined, text, "");
   }
 
-  end() {
+  /** @param {boolean} whole whether the run came to its end */
+  end(whole) {
     this.#box.hidden = true;
+    if (whole) this.#pace?.remember();
   }
 
   /** @param {LoadProgress} progress */
   load({ received, total, cached }) {
     const done = total > 0 ? received / total : 0;
-    const fromDevice = cached > 0 ? `, ${megabytes(cached)} MB already on this device` : "";
-    if (cached >= total && total > 0) this.#show(done, "Loading the model from this device", `${megabytes(received)} of ${megabytes(total)} MB`);
-    else this.#show(done, "Downloading the model, once", `${megabytes(received)} of ${megabytes(total)} MB${fromDevice}`);
+    const size = `${megabytes(received)} of ${megabytes(total)} MB`;
+    if (cached === received) this.#show(done, "Loading the model from this device", size);
+    else this.#show(done, "Downloading the model, only this once", cached > 0 ? `${size}, ${megabytes(cached)} MB were here already` : size);
   }
 
   /** @param {StepProgress} progress */
-  step({ stage, step, steps, seconds_left: seconds }) {
+  step({ stage, step, steps }) {
     const name = STAGES[stage] ?? stage;
     const what = steps > 1 ? `${name}, step ${step} of ${steps}` : name;
-    this.#show(steps > 0 ? step / steps : undefined, what, seconds === undefined ? "" : `about ${duration(seconds)} left`, name);
+    const left = this.#pace?.step(stage, step, performance.now());
+    const time = left ? `about ${duration(left.seconds)} left${left.whole ? "" : " for this part"}` : "";
+    this.#show(steps > 0 ? step / steps : undefined, what, time, name);
   }
 
   stopping() {

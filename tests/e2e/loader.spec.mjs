@@ -1,0 +1,206 @@
+// @ts-check
+// Weights over a network that fails in every way it can.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import { TINY, errorText, generate, openStudio, profile, setSteps, site } from "./studio.mjs";
+
+const BASE = /^tests-tiny\/base/;
+const NETWORK = [/Failed to load resource/];
+
+test("a_cut_download_goes_on_where_it_stopped", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  server.break(BASE, { cutAfter: 50_000 }, 2);
+  const page = await openStudio(t, context, server, { expected: NETWORK });
+  await setSteps(page);
+  await generate(page);
+  const asked = server.requests.filter(({ file }) => BASE.test(file)).map(({ range }) => range);
+  assert.deepEqual(asked, [undefined, "bytes=50000-", "bytes=100000-"]);
+});
+
+test("a_download_given_up_goes_on_after_a_reload", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const mend = server.break(BASE, { cutAfter: 30_000 }, 1);
+  const refuse = server.break(BASE, {}, 0);
+  const page = await openStudio(t, context, server, { expected: NETWORK });
+  await setSteps(page);
+  let first = true;
+  server.faults.push((file) => {
+    if (!BASE.test(file)) return undefined;
+    if (first) return void (first = false);
+    return { status: 404 };
+  });
+  await page.locator("#go").click();
+  assert.match(await errorText(page), /base-00001.*404.*what has arrived is kept/);
+  mend();
+  refuse();
+  server.faults.length = 0;
+  server.requests.length = 0;
+  await page.reload();
+  await generate(page);
+  assert.deepEqual(server.requests.filter(({ file }) => BASE.test(file)).map(({ range }) => range), ["bytes=30000-"]);
+});
+
+test("a_server_without_ranges_is_asked_for_the_whole_file_again", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  server.break(BASE, { cutAfter: 50_000 }, 1);
+  server.break(/./, { noRanges: true });
+  const page = await openStudio(t, context, server, { expected: NETWORK });
+  await setSteps(page);
+  await generate(page);
+});
+
+test("damage_on_the_way_is_repaired", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  server.break(BASE, { damage: true }, 1);
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  await generate(page);
+  assert.equal(server.requests.filter(({ file }) => BASE.test(file)).length, 2);
+});
+
+test("damage_on_the_server_is_a_clear_error", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const mend = server.break(BASE, { damage: true });
+  const page = await openStudio(t, context, server);
+  await page.locator("#caption").fill("a boat");
+  await setSteps(page);
+  await page.locator("#go").click();
+  assert.match(await errorText(page), /base-00001\.safetensors is damaged/);
+  assert.equal(await page.locator("#caption").inputValue(), "a boat");
+  mend();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.locator("#result").waitFor();
+});
+
+test("damage_in_the_device's_own_copy_is_repaired", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  await generate(page);
+  const damaged = await page.evaluate(async () => {
+    const weights = await (await navigator.storage.getDirectory()).getDirectoryHandle("weights");
+    let count = 0;
+    for await (const folder of /** @type {any} */ (weights).values()) {
+      for await (const file of folder.values()) {
+        if (!/^[0-9a-f]{64}$/.test(file.name)) continue;
+        const writer = await file.createWritable({ keepExistingData: true });
+        await writer.write({ type: "write", position: 100, data: new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]) });
+        await writer.close();
+        count++;
+      }
+    }
+    return count;
+  });
+  assert.ok(damaged >= 2, "weights are kept in the file system");
+  server.requests.length = 0;
+  await page.reload();
+  await generate(page);
+  assert.equal(server.requests.filter(({ file }) => /^tests-tiny\/.*safetensors/.test(file)).length, damaged);
+});
+
+test("weights_are_downloaded_once", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await page.locator("#caption").fill("a boat");
+  await setSteps(page);
+  await generate(page);
+  await page.waitForFunction(() => /works offline/.test(document.getElementById("model-line")?.textContent ?? ""));
+  server.requests.length = 0;
+  await page.reload();
+  await generate(page);
+  assert.deepEqual(server.requests.filter(({ file }) => /safetensors|tokenizer/.test(file)), []);
+});
+
+test("a_wrong_manifest_is_a_clear_error", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { expected: NETWORK });
+  const manifest = fs.readFileSync(path.join(TINY, "manifest.json"), "utf8");
+  const cases = /** @type {const} */ ([
+    [{ body: "<!doctype html><title>Home</title>" }, /manifest/],
+    [{ body: "{}" }, /manifest/],
+    [{ body: manifest.replace('"format": 1', '"format": 99').replace('"format":1', '"format":99') }, /manifest.*(format|version)/],
+    [{ status: 404 }, /manifest\.json.*no model at/],
+  ]);
+  for (const [fault, message] of cases) {
+    const mend = server.break(/^tests-tiny\/manifest/, fault);
+    await page.evaluate(() => navigator.storage.getDirectory().then((root) => root.removeEntry("weights", { recursive: true })).catch(() => undefined));
+    await page.reload();
+    await page.locator("#go").click();
+    assert.match(await errorText(page), message);
+    mend();
+  }
+});
+
+test("a_missing_shard_is_a_clear_error", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  server.break(BASE, { status: 404 });
+  const page = await openStudio(t, context, server, { expected: NETWORK });
+  await page.locator("#go").click();
+  assert.match(await errorText(page), /base-00001\.safetensors.*404/);
+});
+
+test("a_full_disk_is_no_obstacle", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin: server.origin, quotaSize: 60_000 });
+  await setSteps(page);
+  await generate(page);
+  assert.doesNotMatch(await page.locator("#model-line").innerText(), /works offline/);
+});
+
+test("a_browser_without_any_storage_is_no_obstacle", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  // The worker's view of a private window: both stores refuse.
+  await context.route("**/www/worker.js", async (route) => {
+    const answer = await route.fetch();
+    const refuse = "StorageManager.prototype.getDirectory = async () => { throw new DOMException('no', 'SecurityError') }; CacheStorage.prototype.open = async () => { throw new DOMException('no', 'SecurityError') };\n";
+    await route.fulfill({ response: answer, body: refuse + (await answer.text()) });
+  });
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  await generate(page);
+  await generate(page);
+});
+
+test("the_second_visit_needs_no_network", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await page.locator("#caption").fill("a boat");
+  await setSteps(page);
+  await generate(page);
+  await page.waitForFunction(async () => (await (await caches.open("composer-shell")).keys()).some(({ url }) => url.endsWith("composer_bg.wasm")));
+  await page.close();
+  await server.close();
+  const again = await openStudio(t, context, server, { expected: NETWORK });
+  await again.waitForFunction(() => document.getElementById("uses")?.textContent === "From your words.");
+  await generate(again);
+});
+
+test("a_new_version_is_seen_at_once", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await page.waitForFunction(async () => (await (await caches.open("composer-shell")).keys()).length > 0);
+  const html = fs.readFileSync(path.join(path.dirname(TINY), "../../../dist/index.html"), "utf8");
+  server.break(/^$|^index\.html$/, { body: html.replace("<title>", "<title>New: ") });
+  await page.reload();
+  assert.match(await page.title(), /^New: /);
+});
+
+test("stop_during_a_download_keeps_what_has_arrived", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  /** @type {() => void} */ let release = () => {};
+  server.break(BASE, { hold: new Promise((resolve) => (release = () => resolve(undefined))) }, 1);
+  const page = await openStudio(t, context, server, { expected: NETWORK });
+  await setSteps(page);
+  await page.locator("#go").click();
+  await page.waitForFunction(() => /model/.test(document.querySelector(".progress-what")?.textContent ?? ""));
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelector("#go .go-label")?.textContent === "Generate");
+  assert.ok(await page.locator("#alert").isHidden(), "a stop is no error");
+  release();
+  await generate(page);
+});

@@ -1,0 +1,150 @@
+// @ts-check
+// What every spec needs: the built site, a browser, and a page that is watched for anything that should not happen.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { serve } from "./server.mjs";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+export const ROOT = path.resolve(here, "../..");
+export const DIST = process.env.COMPOSER_DIST ?? path.join(ROOT, "dist");
+export const TINY = path.join(ROOT, "tests/fixtures/models/tiny");
+export const DEFAULT_MODEL = path.join(DIST, "www/models/default");
+
+/** A picture with the tiny model takes seconds; a busy machine may need much longer. */
+export const PATIENCE_MS = 180_000;
+
+const BASE_FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+// Without these Chromium has no WebGPU adapter on a machine without a GPU.
+const SOFTWARE_GPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader"];
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").BrowserContext} BrowserContext */
+/** @typedef {Awaited<ReturnType<typeof serve>>} Site */
+
+/** The built site, with the tiny model beside it. @param {import("node:test").TestContext} t @param {{ base?: string, plain?: boolean }} [options] */
+export async function site(t, options) {
+  assert.ok(fs.existsSync(path.join(DIST, "index.html")), "There is no dist/ yet: run `cargo xtask build` first.");
+  const server = await serve({ mounts: { "": DIST, "tests-tiny/": TINY }, ...options });
+  t.after(() => server.close());
+  return server;
+}
+
+/**
+ * A fresh browser profile.
+ * @param {import("node:test").TestContext} t
+ * @param {import("playwright-core").BrowserContextOptions & { gpu?: boolean }} [options]
+ */
+export async function profile(t, { gpu = false, ...options } = {}) {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    chromiumSandbox: false,
+    args: [...BASE_FLAGS, ...(gpu ? SOFTWARE_GPU : [])],
+  });
+  t.after(() => browser.close());
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", acceptDownloads: true, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  // What goes between page and worker, for specs that count steps.
+  await context.addInitScript(() => {
+    const log = /** @type {any[]} */ ((/** @type {any} */ (window)).workerLog = []);
+    const Plain = window.Worker;
+    window.Worker = class extends Plain {
+      /** @param {string | URL} url @param {WorkerOptions} [options] */
+      constructor(url, options) {
+        super(url, options);
+        this.addEventListener("message", ({ data }) => log.push({ received: data.type, step: data.progress?.step, stage: data.progress?.stage, code: data.code }));
+      }
+      /** @param {any} message @param {any} rest */
+      postMessage(message, rest) {
+        log.push({ sent: message.type });
+        super.postMessage(message, rest);
+      }
+    };
+  });
+  return context;
+}
+
+/**
+ * Opens the studio and fails the test at its end when anything was printed as an error, thrown, refused by the
+ * content security policy, or asked of another site.
+ * @param {import("node:test").TestContext} t @param {BrowserContext} context @param {Site} server
+ * @param {{ query?: string, expected?: RegExp[] }} [options] expected: errors on the console that the test itself causes
+ */
+export async function openStudio(t, context, server, { query = "?backend=cpu&model=tests-tiny/", expected = [] } = {}) {
+  const page = await context.newPage();
+  /** @type {string[]} */ const wrong = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type()) && !expected.some((each) => each.test(message.text()))) wrong.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => wrong.push(`uncaught: ${error.message}`));
+  page.on("crash", () => wrong.push("the tab crashed"));
+  context.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(server.origin) && !/^(blob|data):/.test(url)) wrong.push(`request to ${url}`);
+  });
+  t.after(() => assert.deepEqual(wrong, []));
+  await page.goto(server.url + query);
+  await page.waitForFunction(() => /^Runs on|not running/.test(document.querySelector("#backend-line .text")?.textContent ?? ""));
+  return page;
+}
+
+/** Few steps, so that a test takes no longer than it must. @param {Page} page @param {{ prior?: number, base?: number, upsampler?: number }} [steps] */
+export async function setSteps(page, { prior = 2, base = 3, upsampler = 2 } = {}) {
+  await page.locator("#settings").evaluate((fold) => fold.setAttribute("open", ""));
+  await page.locator("#steps-prior").fill(String(prior));
+  await page.locator("#steps-base").fill(String(base));
+  await page.locator("#steps-upsampler").fill(String(upsampler));
+}
+
+/** Waits for the end of a run, and for a picture if it is to end well. @param {Page} page */
+export async function pictureDone(page) {
+  await page.waitForFunction(() => document.getElementById("stage")?.dataset.state === "done" || !document.getElementById("alert")?.hidden);
+  assert.equal(await page.locator("#alert").isVisible() ? await page.locator("#alert").innerText() : "", "", "a picture, not an error");
+  await page.waitForFunction(() => document.querySelector("#go .go-label")?.textContent === "Generate");
+}
+
+/** @param {Page} page */
+export async function generate(page) {
+  await page.locator("#go").click();
+  await pictureDone(page);
+}
+
+/** The text of the error on the page, once there is one. @param {Page} page */
+export async function errorText(page) {
+  await page.waitForFunction(() => !document.getElementById("alert")?.hidden);
+  return page.locator("#alert p").innerText();
+}
+
+/** @param {Page} page @returns {Promise<Buffer>} */
+export async function savedPng(page) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save").click()]);
+  return fs.promises.readFile(await download.path());
+}
+
+/** Drops a file as a visitor would. @param {Page} page @param {string} selector @param {Uint8Array} bytes @param {string} [name] */
+export async function drop(page, selector, bytes, name = "picture.png") {
+  const transfer = await page.evaluateHandle(([base64, file]) => {
+    const binary = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([binary], file, { type: "image/png" }));
+    return transfer;
+  }, [Buffer.from(bytes).toString("base64"), name]);
+  for (const type of ["dragenter", "dragover", "drop"]) await page.dispatchEvent(selector, type, { dataTransfer: transfer });
+}
+
+/** Draws a line over a canvas. @param {Page} page @param {string} selector @param {[number, number][]} points in 256ths of its size */
+export async function draw(page, selector, points) {
+  const box = await page.locator(selector).boundingBox();
+  assert.ok(box);
+  const at = (/** @type {[number, number]} */ [x, y]) => /** @type {const} */ ([box.x + (x / 256) * box.width, box.y + (y / 256) * box.height]);
+  await page.mouse.move(...at(points[0]));
+  await page.mouse.down();
+  for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 5 });
+  await page.mouse.up();
+}
+
+/** @param {Page} page @returns {Promise<{ sent?: string, received?: string, step?: number, stage?: string, code?: string }[]>} */
+export const workerLog = (page) => page.evaluate(() => /** @type {any} */ (window).workerLog);
