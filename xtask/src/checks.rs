@@ -157,7 +157,7 @@ fn fmt() -> Result<Count> {
 fn licences() -> Result<Count> {
     let program = tools::cargo_deny()?;
     let mut command = Command::new(program);
-    command.args(["--log-level", "error", "check", "licenses", "bans", "sources"]);
+    command.args(["--log-level", "error", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]);
     single(command.current_dir(workspace::root()))
 }
 
