@@ -122,10 +122,7 @@ impl Error {
 
     /// A field of a recipe, and what is wrong with it.
     pub fn recipe(field: impl Into<String>, what: impl Into<String>) -> Self {
-        Self::Recipe {
-            field: field.into(),
-            what: what.into(),
-        }
+        Self::Recipe { field: field.into(), what: what.into() }
     }
 }
 

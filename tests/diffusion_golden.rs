@@ -16,16 +16,8 @@ const TOLERANCE: f64 = 1e-5;
 
 fn f64s(name: &str) -> Vec<f64> {
     let file = SafeTensors::deserialize(GOLDEN).expect("the golden file is whole");
-    let data = file
-        .tensor(name)
-        .expect("the golden file has the tensor")
-        .data()
-        .to_vec();
-    data.as_chunks::<8>()
-        .0
-        .iter()
-        .map(|&bytes| f64::from_le_bytes(bytes))
-        .collect()
+    let data = file.tensor(name).expect("the golden file has the tensor").data().to_vec();
+    data.as_chunks::<8>().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect()
 }
 
 #[test]
@@ -43,9 +35,7 @@ fn the_schedule_is_the_one_of_training() {
 fn runs_visit_the_timesteps_of_diffusers() {
     let file = SafeTensors::deserialize(GOLDEN).expect("the golden file is whole");
     for steps in [3, 7, 10, 20, 50] {
-        let tensor = file
-            .tensor(&format!("trailing.{steps}"))
-            .expect("the golden file has the tensor");
+        let tensor = file.tensor(&format!("trailing.{steps}")).expect("the golden file has the tensor");
         let (values, _) = tensor.data().as_chunks::<4>();
         let want: Vec<usize> = values.iter().map(|&bytes| i32::from_le_bytes(bytes) as usize).collect();
         assert_eq!(trailing_timesteps(1000, steps), Ok(want));
@@ -63,16 +53,10 @@ fn assert_trajectory(kind: SamplerKind, name: &str) {
         let cosine = libm::cos(t as f64 / 200.0);
         let velocity = |&x: &f32| (0.7 * f64::from(x) * cosine + 0.3 * libm::sin(f64::from(x))) as f32;
         let output: Vec<f32> = sample.iter().map(velocity).collect();
-        let noise: Vec<f32> = noise[step * width..][..width]
-            .iter()
-            .map(|&value| value as f32)
-            .collect();
+        let noise: Vec<f32> = noise[step * width..][..width].iter().map(|&value| value as f32).collect();
         run.step(&output, &mut sample, Some(&noise)).expect("a step of the run");
         for (got, want) in sample.iter().zip(&want[(step + 1) * width..]) {
-            assert!(
-                (f64::from(*got) - want).abs() < TOLERANCE,
-                "{name}, step {step}: {got} {want}"
-            );
+            assert!((f64::from(*got) - want).abs() < TOLERANCE, "{name}, step {step}: {got} {want}");
         }
     }
 }

@@ -15,28 +15,15 @@ const CONDITIONS: &[u8] = include_bytes!("fixtures/golden/conditions.safetensors
 
 fn bytes(file: &'static [u8], name: &str) -> Vec<u8> {
     let file = SafeTensors::deserialize(file).expect("the golden file is whole");
-    file.tensor(name)
-        .expect("the golden file has the tensor")
-        .data()
-        .to_vec()
+    file.tensor(name).expect("the golden file has the tensor").data().to_vec()
 }
 
 fn f32s(file: &'static [u8], name: &str) -> Vec<f32> {
-    bytes(file, name)
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|&value| f32::from_le_bytes(value))
-        .collect()
+    bytes(file, name).as_chunks::<4>().0.iter().map(|&value| f32::from_le_bytes(value)).collect()
 }
 
 fn f16s(file: &'static [u8], name: &str) -> Vec<f32> {
-    bytes(file, name)
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|&value| half::f16::from_le_bytes(value).to_f32())
-        .collect()
+    bytes(file, name).as_chunks::<2>().0.iter().map(|&value| half::f16::from_le_bytes(value).to_f32()).collect()
 }
 
 fn assert_near(got: &[f32], want: &[f32], tolerance: f32, what: &str) {
@@ -63,19 +50,14 @@ fn palettes_are_those_of_training() {
 fn each_pixel_goes_to_the_color_of_training() {
     let pixels = bytes(PALETTE, "picture.3");
     let nearest = bytes(PALETTE, "nearest.3");
-    let mut palettes: [Option<Palette>; PALETTE_SIZE] = [const { None }; PALETTE_SIZE];
+    let mut palettes: Vec<Option<Palette>> = vec![None; PALETTE_SIZE];
     for (&[r, g, b], &index) in pixels.as_chunks::<3>().0.iter().zip(nearest.as_chunks::<4>().0) {
         let palette = Palette::from_colors(&[([r, g, b], 1.0)]).expect("one colour of weight 1");
         let known = palettes[i32::from_le_bytes(index) as usize].get_or_insert_with(|| palette.clone());
         assert_eq!(*known, palette, "pixel {:?}", [r, g, b]);
     }
     let distinct = palettes.iter().flatten().collect::<Vec<_>>();
-    assert!(
-        distinct
-            .iter()
-            .enumerate()
-            .all(|(i, a)| distinct[..i].iter().all(|b| a != b))
-    );
+    assert!(distinct.iter().enumerate().all(|(i, a)| distinct[..i].iter().all(|b| a != b)));
 }
 
 #[test]
@@ -90,17 +72,9 @@ fn pixels_at_64_are_those_of_training() {
 
     // f16 near 1 resolves 0.0005.
     let intensity = intensity::from_picture(&picture).box_mean(4);
-    assert_near(
-        &intensity.data,
-        &f16s(CONDITIONS, "intensity"),
-        rounding + 5e-4,
-        "intensity",
-    );
+    assert_near(&intensity.data, &f16s(CONDITIONS, "intensity"), rounding + 5e-4, "intensity");
 
-    let sketch256 = bytes(CONDITIONS, "sketch256")
-        .iter()
-        .map(|&line| f32::from(line) / 255.0)
-        .collect();
+    let sketch256 = bytes(CONDITIONS, "sketch256").iter().map(|&line| f32::from(line) / 255.0).collect();
     let sketch = Raster::new(1, 256, sketch256).box_mean(4);
     assert_near(&sketch.data, &f16s(CONDITIONS, "sketch"), 5e-4, "sketch");
 }
@@ -109,17 +83,9 @@ fn pixels_at_64_are_those_of_training() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
 fn masking_at_64_is_that_of_training() {
     let picture = Picture::new(256, 256, bytes(CONDITIONS, "picture256")).expect("256 x 256 pixels");
-    let free64 = bytes(CONDITIONS, "mask64")
-        .iter()
-        .map(|&free| f32::from(u8::from(free > 0)))
-        .collect();
+    let free64 = bytes(CONDITIONS, "mask64").iter().map(|&free| f32::from(u8::from(free > 0))).collect();
     let mask = Raster::new(1, 64, free64).nearest(4);
     let masking = Masking { picture, mask };
     // As above: training rounds the picture at 64 to 8 bits, and the file is f16.
-    assert_near(
-        &masking.raster(64).data,
-        &f16s(CONDITIONS, "masking"),
-        0.5 / 127.5 + 5.1e-4,
-        "masking",
-    );
+    assert_near(&masking.raster(64).data, &f16s(CONDITIONS, "masking"), 0.5 / 127.5 + 5.1e-4, "masking");
 }

@@ -16,11 +16,7 @@ pub(super) fn luma([r, g, b]: [u8; 3]) -> f32 {
 pub fn from_picture(picture: &Picture) -> Raster {
     let square = picture.square(PICTURE_SIZE as u32);
     let (pixels, _) = square.rgb.as_chunks::<3>();
-    Raster::new(
-        1,
-        PICTURE_SIZE,
-        pixels.iter().map(|&pixel| luma(pixel) / 127.5 - 1.0).collect(),
-    )
+    Raster::new(1, PICTURE_SIZE, pixels.iter().map(|&pixel| luma(pixel) / 127.5 - 1.0).collect())
 }
 
 #[cfg(test)]
@@ -30,11 +26,7 @@ mod tests {
     #[test]
     fn white_is_1_black_is_minus_1_and_green_is_lighter_than_blue() {
         let at = |rgb: [u8; 3]| {
-            let raster = from_picture(&Picture {
-                width: 2,
-                height: 1,
-                rgb: [rgb, rgb].concat(),
-            });
+            let raster = from_picture(&Picture { width: 2, height: 1, rgb: [rgb, rgb].concat() });
             assert_eq!((raster.channels, raster.size), (1, 256));
             raster.data[0]
         };

@@ -34,10 +34,7 @@ impl Masking {
             f32::from(u8::from(bright))
         };
         let mask = Raster::new(1, PICTURE_SIZE, pixels.iter().map(free).collect());
-        Ok(Self {
-            picture: picture.square(PICTURE_SIZE as u32),
-            mask,
-        })
+        Ok(Self { picture: picture.square(PICTURE_SIZE as u32), mask })
     }
 
     /// cat(x (1 − m), 1 − m): the kept pixels in [-1, 1], zero where free, and the kept part as 1.
@@ -50,13 +47,8 @@ impl Masking {
     #[must_use]
     pub fn raster(&self, size: usize) -> Raster {
         let factor = PICTURE_SIZE / size;
-        let kept: Vec<f32> = self
-            .mask
-            .box_mean(factor)
-            .data
-            .iter()
-            .map(|&free| f32::from(u8::from(free <= 0.0)))
-            .collect();
+        let kept: Vec<f32> =
+            self.mask.box_mean(factor).data.iter().map(|&free| f32::from(u8::from(free <= 0.0))).collect();
         let picture = Raster::new(3, PICTURE_SIZE, self.picture.to_planar()).box_mean(factor);
         let pixels = picture.data.iter().zip(kept.iter().cycle()).map(|(x, kept)| x * kept);
         let data = pixels.chain(kept.iter().copied()).collect();
@@ -74,21 +66,13 @@ impl Masking {
 #[must_use]
 pub fn composite(original: &Picture, generated: &Picture, mask: &Raster) -> Picture {
     let pixels = original.width as usize * original.height as usize;
-    assert_eq!(
-        (original.width, original.height),
-        (generated.width, generated.height),
-        "two pictures of unlike size"
-    );
+    assert_eq!((original.width, original.height), (generated.width, generated.height), "two pictures of unlike size");
     assert_eq!(mask.data.len(), pixels, "the mask is not of the picture's size");
     let (kept, _) = original.rgb.as_chunks::<3>();
     let (new, _) = generated.rgb.as_chunks::<3>();
     let choose = |((kept, new), &free): ((&[u8; 3], &[u8; 3]), &f32)| if free > 0.0 { *new } else { *kept };
     let rgb = kept.iter().zip(new).zip(&mask.data).flat_map(choose).collect();
-    Picture {
-        width: original.width,
-        height: original.height,
-        rgb,
-    }
+    Picture { width: original.width, height: original.height, rgb }
 }
 
 #[cfg(test)]
@@ -99,11 +83,7 @@ mod tests {
     const SIDE: u32 = PICTURE_SIZE as u32;
 
     fn grey(value: u8) -> Picture {
-        Picture {
-            width: SIDE,
-            height: SIDE,
-            rgb: vec![value; PICTURE_SIZE * PICTURE_SIZE * 3],
-        }
+        Picture { width: SIDE, height: SIDE, rgb: vec![value; PICTURE_SIZE * PICTURE_SIZE * 3] }
     }
 
     /// Free is one pixel only, the second of the first row.
@@ -141,15 +121,7 @@ mod tests {
 
     #[test]
     fn a_mask_of_another_size_is_an_error() {
-        let error = Masking::new(
-            &grey(0),
-            &Picture {
-                width: 1,
-                height: 2,
-                rgb: vec![0; 6],
-            },
-        )
-        .unwrap_err();
+        let error = Masking::new(&grey(0), &Picture { width: 1, height: 2, rgb: vec![0; 6] }).unwrap_err();
         assert!(error.to_string().contains("1 x 2"), "{error}");
     }
 }

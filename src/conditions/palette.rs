@@ -50,9 +50,7 @@ pub(super) struct Codebook {
 
 /// Colour c < 143 has hue c / 13 and row c % 13; the greys follow, white first.
 pub(super) static CODEBOOK: LazyLock<Codebook> = LazyLock::new(|| {
-    let colors = HUES
-        .iter()
-        .flat_map(|&hue| ROWS.map(|(saturation, value)| rgb_of_hsv(hue, saturation, value)));
+    let colors = HUES.iter().flat_map(|&hue| ROWS.map(|(saturation, value)| rgb_of_hsv(hue, saturation, value)));
     let last = (ROWS.len() - 1) as f64;
     let greys = (0..ROWS.len()).map(|i| [1.0 - i as f64 / last; 3]);
     let colors: Vec<[f64; 3]> = colors.chain(greys).collect();
@@ -67,10 +65,7 @@ pub(super) static CODEBOOK: LazyLock<Codebook> = LazyLock::new(|| {
         })
         .collect();
     Codebook {
-        rgb: colors
-            .iter()
-            .map(|rgb| rgb.map(|value| (value * 255.0).round() as u8))
-            .collect(),
+        rgb: colors.iter().map(|rgb| rgb.map(|value| (value * 255.0).round() as u8)).collect(),
         lab,
         smoothing,
         linear: std::array::from_fn(|value| linear(value as f64 / 255.0)),
@@ -142,10 +137,7 @@ impl Palette {
         let mut histogram = [0.0; PALETTE_SIZE];
         for &(color, weight) in colors {
             if !(weight.is_finite() && weight >= 0.0) {
-                return Err(Error::recipe(
-                    "colors",
-                    format!("weight {weight}; choose a number from 0 up"),
-                ));
+                return Err(Error::recipe("colors", format!("weight {weight}; choose a number from 0 up")));
             }
             histogram[CODEBOOK.nearest(color)] += f64::from(weight);
         }
@@ -175,9 +167,7 @@ mod tests {
     fn a_palette_sums_to_1_and_peaks_at_its_color() {
         let palette = Palette::from_colors(&[([255, 0, 0], 3.0)]).unwrap();
         assert!((sum(&palette) - 1.0).abs() < 1e-6);
-        let peak = (0..PALETTE_SIZE)
-            .max_by(|&a, &b| palette.0[a].total_cmp(&palette.0[b]))
-            .unwrap();
+        let peak = (0..PALETTE_SIZE).max_by(|&a, &b| palette.0[a].total_cmp(&palette.0[b])).unwrap();
         assert_eq!(CODEBOOK.rgb[peak], [255, 0, 0]);
     }
 

@@ -18,11 +18,7 @@ impl Raster {
     /// When `data` is not `channels * size * size` long.
     #[must_use]
     pub fn new(channels: usize, size: usize, data: Vec<f32>) -> Self {
-        assert_eq!(
-            data.len(),
-            channels * size * size,
-            "values do not fit [{channels}, {size}, {size}]"
-        );
+        assert_eq!(data.len(), channels * size * size, "values do not fit [{channels}, {size}, {size}]");
         Self { channels, size, data }
     }
 
@@ -32,11 +28,7 @@ impl Raster {
     /// When `factor` does not divide `size`.
     #[must_use]
     pub fn box_mean(&self, factor: usize) -> Self {
-        assert!(
-            factor > 0 && self.size.is_multiple_of(factor),
-            "{factor} does not divide {}",
-            self.size
-        );
+        assert!(factor > 0 && self.size.is_multiple_of(factor), "{factor} does not divide {}", self.size);
         let area = (factor * factor) as f32;
         self.map_to(self.size / factor, |plane, y, x| {
             let rows = (y * factor..(y + 1) * factor).map(|row| &plane[row * self.size + x * factor..][..factor]);
@@ -47,9 +39,7 @@ impl Raster {
     /// Larger: each value becomes a `factor` x `factor` box.
     #[must_use]
     pub fn nearest(&self, factor: usize) -> Self {
-        self.map_to(self.size * factor, |plane, y, x| {
-            plane[y / factor * self.size + x / factor]
-        })
+        self.map_to(self.size * factor, |plane, y, x| plane[y / factor * self.size + x / factor])
     }
 
     /// Larger: bilinear with half-pixel centres and clamped edges (PyTorch's `align_corners=False`).
@@ -77,11 +67,7 @@ impl Raster {
             let plane = &self.data[channel * area..][..area];
             data.extend((0..size * size).map(|i| value(plane, i / size, i % size)));
         }
-        Self {
-            channels: self.channels,
-            size,
-            data,
-        }
+        Self { channels: self.channels, size, data }
     }
 }
 
@@ -116,10 +102,7 @@ mod tests {
     fn bilinear_has_half_pixel_centres_and_clamped_edges() {
         let raster = Raster::new(1, 2, vec![0.0, 1.0, 2.0, 3.0]);
         let row = [0.0, 0.25, 0.75, 1.0];
-        let want: Vec<f32> = [0.0, 0.5, 1.5, 2.0]
-            .iter()
-            .flat_map(|down| row.map(|along| down + along))
-            .collect();
+        let want: Vec<f32> = [0.0, 0.5, 1.5, 2.0].iter().flat_map(|down| row.map(|along| down + along)).collect();
         assert_eq!(raster.bilinear(2).data, want);
     }
 }

@@ -18,12 +18,7 @@ pub struct Weighted<T> {
 impl<T> Weighted<T> {
     /// Counts as trained, for the whole run.
     pub fn new(value: T) -> Self {
-        Self {
-            value,
-            weight: 1.0,
-            start: 0.0,
-            end: 1.0,
-        }
+        Self { value, weight: 1.0, start: 0.0, end: 1.0 }
     }
 
     /// The weight at `progress` (steps done / steps): 0 before `start`, and from `end` on unless that is the end of the run.
@@ -55,17 +50,9 @@ mod tests {
 
     #[test]
     fn a_condition_counts_within_its_part_of_the_run_only() {
-        let condition = Weighted {
-            value: (),
-            weight: 0.5,
-            start: 0.25,
-            end: 0.75,
-        };
+        let condition = Weighted { value: (), weight: 0.5, start: 0.25, end: 0.75 };
         let counts = [0.0, 0.25, 0.5, 0.75, 1.0].map(|progress| condition.weight_at(progress) > 0.0);
         assert_eq!(counts, [false, true, true, false, false]);
-        assert!(
-            Weighted::new(()).weight_at(1.0) > 0.0,
-            "the end of the run belongs to it"
-        );
+        assert!(Weighted::new(()).weight_at(1.0) > 0.0, "the end of the run belongs to it");
     }
 }

@@ -31,21 +31,16 @@ impl Palette {
         }
         // What the colours left out had goes to those that explain it best.
         let weights = self.deconvolve(&chosen);
-        let mut swatches: Vec<([u8; 3], f32)> = chosen
-            .iter()
-            .zip(weights)
-            .map(|(&index, weight)| (CODEBOOK.rgb[index], weight as f32))
-            .collect();
+        let mut swatches: Vec<([u8; 3], f32)> =
+            chosen.iter().zip(weights).map(|(&index, weight)| (CODEBOOK.rgb[index], weight as f32)).collect();
         swatches.sort_by(|a, b| b.1.total_cmp(&a.1));
         swatches
     }
 
     /// Shares w ≥ 0 of the colours `support`, summing to 1, such that W w is near this palette.
     fn deconvolve(&self, support: &[usize]) -> Vec<f64> {
-        let column_sums: Vec<f64> = support
-            .iter()
-            .map(|&j| CODEBOOK.smoothing.iter().map(|row| row[j]).sum())
-            .collect();
+        let column_sums: Vec<f64> =
+            support.iter().map(|&j| CODEBOOK.smoothing.iter().map(|row| row[j]).sum()).collect();
         let mut shares = vec![1.0 / support.len().max(1) as f64; support.len()];
         for _ in 0..ITERATIONS {
             let mut gain = vec![0.0; support.len()];
@@ -53,10 +48,7 @@ impl Palette {
                 let got: f64 = support.iter().zip(&shares).map(|(&j, share)| row[j] * share).sum();
                 if target > 0.0 && got > 0.0 {
                     let ratio = f64::from(target) / got;
-                    support
-                        .iter()
-                        .zip(&mut gain)
-                        .for_each(|(&j, gain)| *gain += row[j] * ratio);
+                    support.iter().zip(&mut gain).for_each(|(&j, gain)| *gain += row[j] * ratio);
                 }
             }
             for ((share, gain), sum) in shares.iter_mut().zip(gain).zip(&column_sums) {

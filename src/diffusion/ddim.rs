@@ -17,11 +17,7 @@ pub(super) fn step(
     (now, next): (f64, f64),
 ) {
     // ᾱ_t = 1 has no noise to remove: nothing to divide by.
-    let sigma = if now < 1.0 {
-        eta * ((1.0 - next) / (1.0 - now) * (1.0 - now / next)).max(0.0).sqrt()
-    } else {
-        0.0
-    };
+    let sigma = if now < 1.0 { eta * ((1.0 - next) / (1.0 - now) * (1.0 - now / next)).max(0.0).sqrt() } else { 0.0 };
     let direction = (1.0 - next - sigma * sigma).max(0.0).sqrt();
     // With ε = (x − √ᾱ x̂_0) / √(1 − ᾱ) put in, eq. 12 is linear in x and x̂_0.
     let of_sample = if now < 1.0 { direction / (1.0 - now).sqrt() } else { 0.0 };

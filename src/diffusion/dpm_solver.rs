@@ -32,10 +32,7 @@ impl History {
         let of_original = alpha_next - of_sample * alpha_now; // −α_t (e^−h − 1)
         for (i, x) in sample.iter_mut().enumerate() {
             let x0 = f64::from(pred_original_sample[i]);
-            let previous = self
-                .previous
-                .as_ref()
-                .map_or(x0, |(previous, _)| f64::from(previous[i]));
+            let previous = self.previous.as_ref().map_or(x0, |(previous, _)| f64::from(previous[i]));
             let data = x0 + correction * (x0 - previous);
             *x = (of_sample * f64::from(*x) + of_original * data) as f32;
         }

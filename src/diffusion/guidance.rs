@@ -12,10 +12,7 @@
 #[must_use]
 pub fn classifier_free(cond: &[f32], uncond: &[f32], scale: f32) -> Vec<f32> {
     assert_eq!(cond.len(), uncond.len(), "guidance needs two predictions of one size");
-    cond.iter()
-        .zip(uncond)
-        .map(|(cond, uncond)| uncond + scale * (cond - uncond))
-        .collect()
+    cond.iter().zip(uncond).map(|(cond, uncond)| uncond + scale * (cond - uncond)).collect()
 }
 
 #[cfg(test)]

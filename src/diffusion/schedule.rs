@@ -58,9 +58,7 @@ impl NoiseSchedule {
 /// [`Error::Steps`] when `steps` is not in 1 to `num_train`.
 pub fn trailing_timesteps(num_train: usize, steps: usize) -> Result<Vec<usize>> {
     if steps == 0 || steps > num_train {
-        return Err(Error::Steps {
-            what: format!("{steps} asked for; choose 1 to {num_train}"),
-        });
+        return Err(Error::Steps { what: format!("{steps} asked for; choose 1 to {num_train}") });
     }
     // Ties to even, as numpy rounds for diffusers.
     let timestep = |i: usize| (num_train as f64 - (i * num_train) as f64 / steps as f64).round_ties_even() as usize - 1;
@@ -90,10 +88,7 @@ mod tests {
         assert_eq!(trailing_timesteps(1000, 5), Ok(vec![999, 799, 599, 399, 199]));
         assert_eq!(trailing_timesteps(1000, 3), Ok(vec![999, 666, 332]));
         // 937.5 rounds to the even 938, 812.5 to 812.
-        assert_eq!(
-            trailing_timesteps(1000, 16).map(|t| t[..4].to_vec()),
-            Ok(vec![999, 937, 874, 811])
-        );
+        assert_eq!(trailing_timesteps(1000, 16).map(|t| t[..4].to_vec()), Ok(vec![999, 937, 874, 811]));
     }
 
     #[test]
@@ -106,9 +101,7 @@ mod tests {
     fn more_steps_than_trained_is_an_error() {
         assert_eq!(
             trailing_timesteps(1000, 1001),
-            Err(Error::Steps {
-                what: "1001 asked for; choose 1 to 1000".into()
-            })
+            Err(Error::Steps { what: "1001 asked for; choose 1 to 1000".into() })
         );
         assert!(trailing_timesteps(1000, 0).is_err());
     }

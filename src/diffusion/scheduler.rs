@@ -56,21 +56,10 @@ impl Scheduler {
         }
         let timesteps = trailing_timesteps(schedule.alphas_cumprod.len(), steps)?;
         let at = |t: &usize| schedule.alphas_cumprod[*t];
-        let alphas_cumprod = timesteps
-            .iter()
-            .enumerate()
-            .map(|(i, t)| (at(t), timesteps.get(i + 1).map_or(1.0, at)))
-            .collect();
+        let alphas_cumprod =
+            timesteps.iter().enumerate().map(|(i, t)| (at(t), timesteps.get(i + 1).map_or(1.0, at))).collect();
         let history = dpm_solver::History::default();
-        Ok(Self {
-            kind,
-            prediction,
-            clamp,
-            timesteps,
-            alphas_cumprod,
-            step_index: 0,
-            history,
-        })
+        Ok(Self { kind, prediction, clamp, timesteps, alphas_cumprod, step_index: 0, history })
     }
 
     /// The timesteps of the run, first to last (falling).
@@ -96,15 +85,8 @@ impl Scheduler {
     /// # Panics
     /// When the lengths differ, or when [`Self::needs_noise`] and there is none.
     pub fn step(&mut self, model_output: &[f32], sample: &mut [f32], noise: Option<&[f32]>) -> Result<Vec<f32>> {
-        assert_eq!(
-            model_output.len(),
-            sample.len(),
-            "the model's output is not of the sample's size"
-        );
-        let alphas_cumprod = *self
-            .alphas_cumprod
-            .get(self.step_index)
-            .ok_or(Error::ScheduleExhausted)?;
+        assert_eq!(model_output.len(), sample.len(), "the model's output is not of the sample's size");
+        let alphas_cumprod = *self.alphas_cumprod.get(self.step_index).ok_or(Error::ScheduleExhausted)?;
         let pred_original_sample = self.pred_original_sample(model_output, sample, alphas_cumprod.0);
         match self.kind {
             SamplerKind::Ddim { eta } => {
@@ -142,10 +124,7 @@ mod tests {
     /// The velocity that a perfect network gives for a distribution with the single picture `x0`.
     fn velocity_towards(x0: &[f32], sample: &[f32], alpha_cumprod: f64) -> Vec<f32> {
         let (alpha, sigma) = (alpha_cumprod.sqrt(), (1.0 - alpha_cumprod).sqrt());
-        x0.iter()
-            .zip(sample)
-            .map(|(&x0, &x)| ((alpha * f64::from(x) - f64::from(x0)) / sigma) as f32)
-            .collect()
+        x0.iter().zip(sample).map(|(&x0, &x)| ((alpha * f64::from(x) - f64::from(x0)) / sigma) as f32).collect()
     }
 
     #[test]
@@ -159,14 +138,10 @@ mod tests {
                 for t in run.timesteps().to_vec() {
                     let output = velocity_towards(&x0, &sample, schedule.alphas_cumprod[t]);
                     let noise = run.needs_noise().then_some([0.3, -1.0, 2.0]);
-                    run.step(&output, &mut sample, noise.as_ref().map(|noise| &noise[..]))
-                        .unwrap();
+                    run.step(&output, &mut sample, noise.as_ref().map(|noise| &noise[..])).unwrap();
                 }
                 // The last step multiplies x̂_0 by 1; what is left is the rounding of one f32 velocity.
-                assert!(
-                    sample.iter().zip(x0).all(|(a, b)| (a - b).abs() < 1e-5),
-                    "{kind:?}, {steps}: {sample:?}"
-                );
+                assert!(sample.iter().zip(x0).all(|(a, b)| (a - b).abs() < 1e-5), "{kind:?}, {steps}: {sample:?}");
             }
         }
     }
@@ -177,14 +152,9 @@ mod tests {
         let (alpha, sigma) = NoiseSchedule::cosine(1000).alpha_sigma(899);
         for kind in [DDIM, SECOND_ORDER] {
             let mut sample = vec![2.0];
-            let original = scheduler(kind, 10, Prediction::Velocity, None)
-                .step(&[-0.5], &mut sample, None)
-                .unwrap();
+            let original = scheduler(kind, 10, Prediction::Velocity, None).step(&[-0.5], &mut sample, None).unwrap();
             assert!((original[0] - 0.5).abs() < 1e-7);
-            assert!(
-                (f64::from(sample[0]) - (alpha * 0.5 + sigma * 2.0)).abs() < 1e-6,
-                "{sample:?}"
-            );
+            assert!((f64::from(sample[0]) - (alpha * 0.5 + sigma * 2.0)).abs() < 1e-6, "{sample:?}");
         }
     }
 
@@ -219,9 +189,8 @@ mod tests {
     #[test]
     fn the_prediction_is_clamped_to_the_range_of_the_data() {
         let mut sample = vec![0.0, 0.0];
-        let original = scheduler(DDIM, 1, Prediction::Velocity, Some(1.0))
-            .step(&[-3.0, 0.5], &mut sample, None)
-            .unwrap();
+        let original =
+            scheduler(DDIM, 1, Prediction::Velocity, Some(1.0)).step(&[-3.0, 0.5], &mut sample, None).unwrap();
         assert_eq!(original, [1.0, -0.5]);
         assert_eq!(sample, [1.0, -0.5]);
     }
@@ -235,10 +204,7 @@ mod tests {
         run.clone().step(&[0.0], &mut of_sample, Some(&[0.0])).unwrap();
         run.step(&[0.0], &mut of_noise, Some(&[1.0])).unwrap();
         let variance = f64::from(of_sample[0]).powi(2) + f64::from(of_noise[0]).powi(2);
-        assert!(
-            (variance - (1.0 - schedule.alphas_cumprod[899])).abs() < 1e-6,
-            "{variance}"
-        );
+        assert!((variance - (1.0 - schedule.alphas_cumprod[899])).abs() < 1e-6, "{variance}");
     }
 
     #[test]
@@ -255,10 +221,7 @@ mod tests {
         assert!(matches!(new(DDIM, 0), Err(Error::Steps { .. })));
         assert!(matches!(new(DDIM, 1001), Err(Error::Steps { .. })));
         for eta in [-0.1, 1.1, f32::NAN] {
-            assert!(
-                matches!(new(SamplerKind::Ddim { eta }, 5), Err(Error::Recipe { .. })),
-                "{eta}"
-            );
+            assert!(matches!(new(SamplerKind::Ddim { eta }, 5), Err(Error::Recipe { .. })), "{eta}");
         }
     }
 }

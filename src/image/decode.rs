@@ -22,14 +22,9 @@ pub(crate) struct Rgba {
 /// Decodes a picture, turned upright as its EXIF orientation says.
 pub(crate) fn decode_rgba(bytes: &[u8]) -> Result<Rgba> {
     let unreadable = |error: &dyn std::fmt::Display| {
-        Error::image(format!(
-            "it could not be decoded ({error}); choose {}",
-            readable_formats()
-        ))
+        Error::image(format!("it could not be decoded ({error}); choose {}", readable_formats()))
     };
-    let mut reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|e| unreadable(&e))?;
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| unreadable(&e))?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODER_BYTES);
     reader.limits(limits);
@@ -44,19 +39,23 @@ pub(crate) fn decode_rgba(bytes: &[u8]) -> Result<Rgba> {
         picture.apply_orientation(orientation);
     }
     let picture = picture.into_rgba8();
-    Ok(Rgba {
-        width: picture.width(),
-        height: picture.height(),
-        data: picture.into_raw(),
-    })
+    Ok(Rgba { width: picture.width(), height: picture.height(), data: picture.into_raw() })
+}
+
+/// The media type of a picture file, such as `image/png`, told from its first bytes.
+///
+/// # Errors
+/// [`Error::Image`] where they are those of no picture.
+pub fn mime_of(bytes: &[u8]) -> Result<&'static str> {
+    let format = image::guess_format(bytes)
+        .map_err(|_| Error::image(format!("it is no picture; choose {}", readable_formats())))?;
+    Ok(format.to_mime_type())
 }
 
 /// Refuses sizes before anything is allocated for them.
 pub(super) fn check_dimensions(width: u32, height: u32) -> Result<()> {
     if width == 0 || height == 0 {
-        return Err(Error::image(format!(
-            "it is {width} x {height} pixels; it needs one or more each way"
-        )));
+        return Err(Error::image(format!("it is {width} x {height} pixels; it needs one or more each way")));
     }
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(Error::image(format!(
@@ -75,11 +74,8 @@ fn readable_formats() -> String {
         (ImageFormat::WebP, "WebP"),
         (ImageFormat::Gif, "GIF"),
     ];
-    let names: Vec<&str> = formats
-        .iter()
-        .filter(|(format, _)| format.reading_enabled())
-        .map(|(_, name)| *name)
-        .collect();
+    let names: Vec<&str> =
+        formats.iter().filter(|(format, _)| format.reading_enabled()).map(|(_, name)| *name).collect();
     format!("an undamaged file of type {}", names.join(", "))
 }
 
@@ -106,17 +102,10 @@ mod tests {
 
     #[test]
     fn what_is_no_picture_says_what_to_choose() {
-        for bytes in [
-            &b""[..],
-            b"hello",
-            b"\x89PNG\r\n\x1a\n",
-            b"\xff\xd8\xff\xe0\0\x10JFIF",
-            b"GIF89a\xff\xff\xff\xff",
-        ] {
-            let message = decode_rgba(bytes)
-                .err()
-                .map(|error| error.to_string())
-                .unwrap_or_default();
+        for bytes in
+            [&b""[..], b"hello", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\0\x10JFIF", b"GIF89a\xff\xff\xff\xff"]
+        {
+            let message = decode_rgba(bytes).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(message.contains("PNG"), "{bytes:?}: {message}");
         }
     }

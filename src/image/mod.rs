@@ -4,7 +4,7 @@ mod decode;
 mod picture;
 mod png;
 
-pub use decode::MAX_PIXELS;
 pub(crate) use decode::decode_rgba;
+pub use decode::{MAX_PIXELS, mime_of};
 pub use picture::Picture;
 pub use png::{MAX_TEXT_BYTES, read_text};

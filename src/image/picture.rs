@@ -38,10 +38,7 @@ impl Picture {
             ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
         };
         let (pixels, _) = rgba.as_chunks::<4>();
-        let rgb = pixels
-            .iter()
-            .flat_map(|&[r, g, b, a]| [r, g, b].map(|value| over_white(value, a)))
-            .collect();
+        let rgb = pixels.iter().flat_map(|&[r, g, b, a]| [r, g, b].map(|value| over_white(value, a))).collect();
         Ok(Self { width, height, rgb })
     }
 
@@ -67,28 +64,18 @@ impl Picture {
         let row = |y: u32| &self.rgb[(y as usize * self.width as usize + left as usize) * 3..][..shorter as usize * 3];
         let rgb = (top..top + shorter).flat_map(row).copied().collect();
         if shorter == size {
-            return Self {
-                width: size,
-                height: size,
-                rgb,
-            };
+            return Self { width: size, height: size, rgb };
         }
         let cropped = RgbImage::from_raw(shorter, shorter, rgb).expect("the rows make up a square");
         let resized = imageops::resize(&cropped, size, size, FilterType::Triangle);
-        Self {
-            width: size,
-            height: size,
-            rgb: resized.into_raw(),
-        }
+        Self { width: size, height: size, rgb: resized.into_raw() }
     }
 
     /// Values in [-1, 1], one colour plane after the other: `[3, height, width]`.
     #[must_use]
     pub fn to_planar(&self) -> Vec<f32> {
         let (pixels, _) = self.rgb.as_chunks::<3>();
-        (0..3)
-            .flat_map(|channel| pixels.iter().map(move |pixel| f32::from(pixel[channel]) / 127.5 - 1.0))
-            .collect()
+        (0..3).flat_map(|channel| pixels.iter().map(move |pixel| f32::from(pixel[channel]) / 127.5 - 1.0)).collect()
     }
 
     /// The nearest 8-bit picture to `planar`, `[3, height, width]`; values outside [-1, 1] are clamped, NaN is black.
@@ -100,9 +87,7 @@ impl Picture {
         let area = width as usize * height as usize;
         assert_eq!(planar.len(), 3 * area, "planar pixels do not fit {width} x {height}");
         let byte = |value: f32| ((value + 1.0) * 127.5).round() as u8;
-        let rgb = (0..area)
-            .flat_map(|i| [0, 1, 2].map(|channel| byte(planar[channel * area + i])))
-            .collect();
+        let rgb = (0..area).flat_map(|i| [0, 1, 2].map(|channel| byte(planar[channel * area + i]))).collect();
         Self { width, height, rgb }
     }
 
@@ -125,9 +110,7 @@ fn check_length(width: u32, height: u32, channels: usize, got: usize) -> Result<
     check_dimensions(width, height)?;
     let want = width as usize * height as usize * channels;
     if got != want {
-        return Err(Error::image(format!(
-            "{width} x {height} pixels are {want} bytes, but {got} were given"
-        )));
+        return Err(Error::image(format!("{width} x {height} pixels are {want} bytes, but {got} were given")));
     }
     Ok(())
 }
@@ -149,12 +132,8 @@ mod tests {
 
     #[test]
     fn a_picture_survives_planar_values() {
-        let picture = Picture::new(
-            16,
-            16,
-            (0..=255).flat_map(|value| [value, 255 - value, value / 2]).collect(),
-        )
-        .unwrap();
+        let picture =
+            Picture::new(16, 16, (0..=255).flat_map(|value| [value, 255 - value, value / 2]).collect()).unwrap();
         let planar = picture.to_planar();
         assert!(planar.iter().all(|value| (-1.0..=1.0).contains(value)));
         assert_eq!(Picture::from_planar(&planar, 16, 16), picture);
@@ -162,10 +141,7 @@ mod tests {
 
     #[test]
     fn planes_come_one_after_the_other() {
-        assert_eq!(
-            four_colors().to_planar(),
-            [1., -1., -1., 1., -1., 1., -1., 1., -1., -1., 1., 1.]
-        );
+        assert_eq!(four_colors().to_planar(), [1., -1., -1., 1., -1., 1., -1., 1., -1., -1., 1., 1.]);
     }
 
     #[test]
@@ -176,26 +152,15 @@ mod tests {
     #[test]
     fn transparency_is_put_on_white() {
         let rgba = [255, 0, 0, 255, 255, 0, 0, 0, 0, 0, 0, 51];
-        assert_eq!(
-            Picture::from_rgba(3, 1, &rgba).unwrap().rgb,
-            [255, 0, 0, 255, 255, 255, 204, 204, 204]
-        );
+        assert_eq!(Picture::from_rgba(3, 1, &rgba).unwrap().rgb, [255, 0, 0, 255, 255, 255, 204, 204, 204]);
     }
 
     #[test]
     fn square_takes_the_middle() {
-        let wide = Picture::new(
-            4,
-            2,
-            [[9; 3], [1; 3], [2; 3], [9; 3], [9; 3], [3; 3], [4; 3], [9; 3]].concat(),
-        )
-        .unwrap();
+        let wide =
+            Picture::new(4, 2, [[9; 3], [1; 3], [2; 3], [9; 3], [9; 3], [3; 3], [4; 3], [9; 3]].concat()).unwrap();
         assert_eq!(wide.square(2).rgb, [[1; 3], [2; 3], [3; 3], [4; 3]].concat());
-        let tall = Picture {
-            width: 1,
-            height: 3,
-            rgb: vec![0, 0, 0, 50, 60, 70, 0, 0, 0],
-        };
+        let tall = Picture { width: 1, height: 3, rgb: vec![0, 0, 0, 50, 60, 70, 0, 0, 0] };
         assert_eq!(tall.square(2).rgb, [50, 60, 70].repeat(4));
     }
 
@@ -219,9 +184,6 @@ mod tests {
         jpeg.splice(2..2, exif.iter().copied());
         let picture = Picture::decode(&jpeg).unwrap();
         assert_eq!((picture.width, picture.height), (8, 16));
-        assert!(
-            picture.rgb[0] > 150 && picture.rgb[picture.rgb.len() - 1] > 150,
-            "red on top, blue below"
-        );
+        assert!(picture.rgb[0] > 150 && picture.rgb[picture.rgb.len() - 1] > 150, "red on top, blue below");
     }
 }

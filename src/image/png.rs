@@ -23,9 +23,7 @@ impl Picture {
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
         if let Some((keyword, text)) = text {
-            encoder
-                .add_itxt_chunk(keyword.to_owned(), text.to_owned())
-                .map_err(failed)?;
+            encoder.add_itxt_chunk(keyword.to_owned(), text.to_owned()).map_err(failed)?;
         }
         let mut writer = encoder.write_header().map_err(failed)?;
         writer.write_image_data(&self.rgb).map_err(failed)?;
@@ -63,10 +61,7 @@ pub fn read_text(bytes: &[u8], keyword: &str) -> Result<Option<String>> {
 /// The text of one iTXt chunk, `None` when it has another keyword or is not well formed.
 fn text_of(data: &[u8], keyword: &str) -> Result<Option<String>> {
     // keyword 0 compressed? method language 0 translated-keyword 0 text
-    let Some(data) = data
-        .strip_prefix(keyword.as_bytes())
-        .and_then(|data| data.strip_prefix(&[0]))
-    else {
+    let Some(data) = data.strip_prefix(keyword.as_bytes()).and_then(|data| data.strip_prefix(&[0])) else {
         return Ok(None);
     };
     let Some(([compressed, _method], data)) = data.split_first_chunk::<2>() else {
@@ -76,12 +71,7 @@ fn text_of(data: &[u8], keyword: &str) -> Result<Option<String>> {
         return Ok(None);
     };
 
-    let too_large = || {
-        Error::image(format!(
-            "its text `{keyword}` is larger than {} MiB",
-            MAX_TEXT_BYTES >> 20
-        ))
-    };
+    let too_large = || Error::image(format!("its text `{keyword}` is larger than {} MiB", MAX_TEXT_BYTES >> 20));
     let damaged = || Error::image(format!("its text `{keyword}` is damaged; save the picture again"));
     if text.len() > MAX_TEXT_BYTES {
         return Err(too_large());
@@ -104,15 +94,11 @@ mod tests {
     const KEYWORD: &str = "composer-recipe";
 
     fn pixel() -> Picture {
-        Picture {
-            width: 1,
-            height: 1,
-            rgb: vec![1, 2, 3],
-        }
+        Picture { width: 1, height: 1, rgb: vec![1, 2, 3] }
     }
 
-    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
-        [&(data.len() as u32).to_be_bytes()[..], kind, data, &[0; 4]].concat()
+    fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+        [&(data.len() as u32).to_be_bytes()[..], &kind, data, &[0; 4]].concat()
     }
 
     fn file(chunks: &[Vec<u8>]) -> Vec<u8> {
@@ -124,11 +110,7 @@ mod tests {
         let text = "{\"caption\": \"ein schöner Apfel 🍎\"}";
         let png = pixel().encode_png(Some((KEYWORD, text))).unwrap();
         assert_eq!(read_text(&png, KEYWORD), Ok(Some(text.to_owned())));
-        assert_eq!(
-            read_text(&png, "composer"),
-            Ok(None),
-            "a keyword is not found by its beginning"
-        );
+        assert_eq!(read_text(&png, "composer"), Ok(None), "a keyword is not found by its beginning");
         assert_eq!(Picture::decode(&png), Ok(pixel()));
     }
 
@@ -139,14 +121,9 @@ mod tests {
 
     #[test]
     fn a_text_that_another_program_compressed_is_read() {
-        let data = [
-            KEYWORD.as_bytes(),
-            b"\0\x01\0en\0recipe\0",
-            &fdeflate::compress_to_vec(b"{}"),
-        ]
-        .concat();
+        let data = [KEYWORD.as_bytes(), b"\0\x01\0en\0recipe\0", &fdeflate::compress_to_vec(b"{}")].concat();
         assert_eq!(
-            read_text(&file(&[chunk(b"tEXt", b"Title\0x"), chunk(b"iTXt", &data)]), KEYWORD),
+            read_text(&file(&[chunk(*b"tEXt", b"Title\0x"), chunk(*b"iTXt", &data)]), KEYWORD),
             Ok(Some("{}".into()))
         );
     }
@@ -156,28 +133,24 @@ mod tests {
         let bomb = fdeflate::compress_to_vec(&vec![0; MAX_TEXT_BYTES + 1]);
         assert!(bomb.len() < MAX_TEXT_BYTES / 100);
         let data = [KEYWORD.as_bytes(), b"\0\x01\0\0\0", &bomb].concat();
-        let error = read_text(&file(&[chunk(b"iTXt", &data)]), KEYWORD).unwrap_err();
+        let error = read_text(&file(&[chunk(*b"iTXt", &data)]), KEYWORD).unwrap_err();
         assert!(error.to_string().contains("larger than 32 MiB"), "{error}");
     }
 
     #[test]
     fn hostile_chunks_are_passed_over_or_refused_but_never_panic() {
-        let ours = |rest: &[u8]| chunk(b"iTXt", &[KEYWORD.as_bytes(), rest].concat());
+        let ours = |rest: &[u8]| chunk(*b"iTXt", &[KEYWORD.as_bytes(), rest].concat());
         let good = ours(b"\0\0\0\0\0yes");
         let yes = Ok(Some("yes".to_owned()));
         for hostile in [
-            chunk(b"iTXt", b""),
-            chunk(b"iTXt", &[0; 5]),
+            chunk(*b"iTXt", b""),
+            chunk(*b"iTXt", &[0; 5]),
             ours(b""),
             ours(b"\0"),
             ours(b"\0\0\0"),
             ours(b"\0\0\0en\0x"),
         ] {
-            assert_eq!(
-                read_text(&file(&[hostile.clone(), good.clone()]), KEYWORD),
-                yes,
-                "{hostile:?}"
-            );
+            assert_eq!(read_text(&file(&[hostile.clone(), good.clone()]), KEYWORD), yes, "{hostile:?}");
         }
         for damaged in [ours(b"\0\0\0\0\0\xff\xfe"), ours(b"\0\x01\0\0\0not zlib")] {
             assert!(read_text(&file(&[damaged]), KEYWORD).is_err_and(|e| e.to_string().contains("damaged")));

@@ -92,9 +92,7 @@ impl TryFrom<String> for Color {
     type Error = &'static str;
 
     fn try_from(text: String) -> std::result::Result<Self, Self::Error> {
-        let digits = text
-            .strip_prefix('#')
-            .filter(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        let digits = text.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
         let number = digits
             .and_then(|hex| u32::from_str_radix(hex, 16).ok())
             .ok_or("a colour is written #rrggbb, such as #d02020")?;
@@ -151,13 +149,7 @@ fn one() -> f32 {
 
 impl Conditions {
     pub(super) fn validate(&self) -> Result<()> {
-        if let Some(CaptionEntry {
-            text,
-            weight,
-            start,
-            end,
-        }) = &self.caption
-        {
+        if let Some(CaptionEntry { text, weight, start, end }) = &self.caption {
             let characters = text.chars().count();
             if text.trim().is_empty() || characters > MAX_CAPTION_CHARS {
                 let what = format!("{characters} characters; write 1 to {MAX_CAPTION_CHARS}, or leave the caption out");
@@ -165,43 +157,19 @@ impl Conditions {
             }
             validate_span("caption", *weight, *start, *end)?;
         }
-        if let Some(PaletteEntry {
-            colors,
-            weight,
-            start,
-            end,
-        }) = &self.palette
-        {
+        if let Some(PaletteEntry { colors, weight, start, end }) = &self.palette {
             validate_colors(colors)?;
             validate_span("palette", *weight, *start, *end)?;
         }
         for (name, entry) in [("sketch", &self.sketch), ("intensity", &self.intensity)] {
-            if let Some(PictureEntry {
-                image,
-                weight,
-                start,
-                end,
-            }) = entry
-            {
-                image
-                    .base64()
-                    .map_err(|what| Error::recipe(format!("conditions.{name}.image"), what))?;
+            if let Some(PictureEntry { image, weight, start, end }) = entry {
+                image.base64().map_err(|what| Error::recipe(format!("conditions.{name}.image"), what))?;
                 validate_span(name, *weight, *start, *end)?;
             }
         }
-        if let Some(MaskingEntry {
-            image,
-            mask,
-            weight,
-            start,
-            end,
-        }) = &self.masking
-        {
-            image
-                .base64()
-                .map_err(|what| Error::recipe("conditions.masking.image", what))?;
-            mask.base64()
-                .map_err(|what| Error::recipe("conditions.masking.mask", what))?;
+        if let Some(MaskingEntry { image, mask, weight, start, end }) = &self.masking {
+            image.base64().map_err(|what| Error::recipe("conditions.masking.image", what))?;
+            mask.base64().map_err(|what| Error::recipe("conditions.masking.mask", what))?;
             validate_span("masking", *weight, *start, *end)?;
         }
         Ok(())
@@ -209,84 +177,28 @@ impl Conditions {
 
     pub(super) fn to_set(&self) -> Result<ConditionSet> {
         let mut set = ConditionSet::default();
-        if let Some(CaptionEntry {
-            text,
-            weight,
-            start,
-            end,
-        }) = self.caption.clone()
-        {
-            set.caption = Some(Weighted {
-                value: text,
-                weight,
-                start,
-                end,
-            });
+        if let Some(CaptionEntry { text, weight, start, end }) = self.caption.clone() {
+            set.caption = Some(Weighted { value: text, weight, start, end });
         }
-        if let Some(PaletteEntry {
-            colors,
-            weight,
-            start,
-            end,
-        }) = &self.palette
-        {
+        if let Some(PaletteEntry { colors, weight, start, end }) = &self.palette {
             let colors: Vec<_> = colors.iter().map(|entry| (entry.color.0, entry.weight)).collect();
             let value = at("conditions.palette.colors", || Palette::from_colors(&colors))?;
-            set.palette = Some(Weighted {
-                value,
-                weight: *weight,
-                start: *start,
-                end: *end,
-            });
+            set.palette = Some(Weighted { value, weight: *weight, start: *start, end: *end });
         }
-        if let Some(PictureEntry {
-            image,
-            weight,
-            start,
-            end,
-        }) = &self.sketch
-        {
+        if let Some(PictureEntry { image, weight, start, end }) = &self.sketch {
             let value = at("conditions.sketch.image", || sketch::decode(&file(image)?))?;
-            set.sketch = Some(Weighted {
-                value,
-                weight: *weight,
-                start: *start,
-                end: *end,
-            });
+            set.sketch = Some(Weighted { value, weight: *weight, start: *start, end: *end });
         }
-        if let Some(PictureEntry {
-            image,
-            weight,
-            start,
-            end,
-        }) = &self.intensity
-        {
+        if let Some(PictureEntry { image, weight, start, end }) = &self.intensity {
             let picture = at("conditions.intensity.image", || Picture::decode(&file(image)?))?;
             let value = intensity::from_picture(&picture);
-            set.intensity = Some(Weighted {
-                value,
-                weight: *weight,
-                start: *start,
-                end: *end,
-            });
+            set.intensity = Some(Weighted { value, weight: *weight, start: *start, end: *end });
         }
-        if let Some(MaskingEntry {
-            image,
-            mask,
-            weight,
-            start,
-            end,
-        }) = &self.masking
-        {
+        if let Some(MaskingEntry { image, mask, weight, start, end }) = &self.masking {
             let picture = at("conditions.masking.image", || Picture::decode(&file(image)?))?;
             let mask = at("conditions.masking.mask", || Picture::decode(&file(mask)?))?;
             let value = at("conditions.masking.mask", || Masking::new(&picture, &mask))?;
-            set.masking = Some(Weighted {
-                value,
-                weight: *weight,
-                start: *start,
-                end: *end,
-            });
+            set.masking = Some(Weighted { value, weight: *weight, start: *start, end: *end });
         }
         Ok(set)
     }
@@ -301,10 +213,7 @@ fn validate_span(name: &str, weight: f32, start: f32, end: f32) -> Result<()> {
 fn validate_colors(colors: &[PaletteColor]) -> Result<()> {
     const FIELD: &str = "conditions.palette.colors";
     if colors.is_empty() || colors.len() > MAX_COLORS {
-        return Err(Error::recipe(
-            FIELD,
-            format!("{} colours; give 1 to {MAX_COLORS}", colors.len()),
-        ));
+        return Err(Error::recipe(FIELD, format!("{} colours; give 1 to {MAX_COLORS}", colors.len())));
     }
     for (i, color) in colors.iter().enumerate() {
         in_range(&format!("{FIELD}[{i}].weight"), color.weight, 0.0, MAX_COLOR_WEIGHT)?;

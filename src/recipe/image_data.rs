@@ -26,19 +26,14 @@ impl ImageData {
             return Err("it is not a picture inside the recipe; give it as data:image/png;base64,…".to_owned());
         }
         if base64.len() > MAX_BASE64_BYTES {
-            return Err(format!(
-                "it is larger than {} MiB; make it smaller",
-                MAX_BASE64_BYTES >> 20
-            ));
+            return Err(format!("it is larger than {} MiB; make it smaller", MAX_BASE64_BYTES >> 20));
         }
         Ok(base64)
     }
 
     /// The bytes of the picture file, or what is wrong.
     pub(super) fn bytes(&self) -> Result<Vec<u8>, String> {
-        STANDARD
-            .decode(self.base64()?)
-            .map_err(|error| format!("its base64 is damaged ({error}); encode it again"))
+        STANDARD.decode(self.base64()?).map_err(|error| format!("its base64 is damaged ({error}); encode it again"))
     }
 }
 

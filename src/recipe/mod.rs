@@ -95,11 +95,7 @@ pub struct StageSteps {
 
 impl Default for StageSteps {
     fn default() -> Self {
-        Self {
-            prior: 20,
-            base: 20,
-            upsampler: 10,
-        }
+        Self { prior: 20, base: 20, upsampler: 10 }
     }
 }
 
@@ -139,14 +135,9 @@ impl Recipe {
             let path = error.path().to_string();
             // "." is the recipe itself: it is no JSON, or no object.
             let field = if path == "." { "recipe".to_owned() } else { path };
-            Error::Recipe {
-                field,
-                what: shortened(&error.into_inner().to_string()),
-            }
+            Error::Recipe { field, what: shortened(&error.into_inner().to_string()) }
         })?;
-        deserializer
-            .end()
-            .map_err(|error| Error::recipe("recipe", shortened(&error.to_string())))?;
+        deserializer.end().map_err(|error| Error::recipe("recipe", shortened(&error.to_string())))?;
         recipe.validate()?;
         Ok(recipe)
     }
@@ -157,45 +148,26 @@ impl Recipe {
     /// [`Error::Recipe`] with the path of the first field that is wrong.
     pub fn validate(&self) -> Result<()> {
         if self.version != VERSION {
-            return Err(Error::recipe(
-                "version",
-                format!("{} is unknown; this program reads {VERSION}", self.version),
-            ));
+            return Err(Error::recipe("version", format!("{} is unknown; this program reads {VERSION}", self.version)));
         }
         if self.seed > MAX_SEED {
-            return Err(Error::recipe(
-                "seed",
-                format!("{} is too large; choose 0 to {MAX_SEED}", self.seed),
-            ));
+            return Err(Error::recipe("seed", format!("{} is too large; choose 0 to {MAX_SEED}", self.seed)));
         }
         in_range("guidance", self.guidance, 0.0, MAX_GUIDANCE)?;
         in_range("eta", self.eta, 0.0, 1.0)?;
         if self.eta > 0.0 && self.sampler != Sampler::Ddim {
-            return Err(Error::recipe(
-                "eta",
-                "only the sampler \"ddim\" can add noise; choose it, or set eta to 0",
-            ));
+            return Err(Error::recipe("eta", "only the sampler \"ddim\" can add noise; choose it, or set eta to 0"));
         }
-        let steps = [
-            ("prior", self.steps.prior),
-            ("base", self.steps.base),
-            ("upsampler", self.steps.upsampler),
-        ];
+        let steps = [("prior", self.steps.prior), ("base", self.steps.base), ("upsampler", self.steps.upsampler)];
         for (stage, steps) in steps {
             if !(1..=MAX_STEPS).contains(&steps) {
-                return Err(Error::recipe(
-                    format!("steps.{stage}"),
-                    format!("{steps} steps; choose 1 to {MAX_STEPS}"),
-                ));
+                return Err(Error::recipe(format!("steps.{stage}"), format!("{steps} steps; choose 1 to {MAX_STEPS}")));
             }
         }
         if let Some(model) = &self.model
             && !(model.sha256.len() == 64 && model.sha256.bytes().all(|byte| byte.is_ascii_hexdigit()))
         {
-            return Err(Error::recipe(
-                "model.sha256",
-                "it is not 64 hexadecimal digits; leave `model` out if unknown",
-            ));
+            return Err(Error::recipe("model.sha256", "it is not 64 hexadecimal digits; leave `model` out if unknown"));
         }
         self.conditions.validate()
     }
@@ -232,10 +204,7 @@ fn in_range(field: &str, value: f32, low: f32, high: f32) -> Result<()> {
     if (low..=high).contains(&value) {
         return Ok(());
     }
-    Err(Error::recipe(
-        field,
-        format!("{value} is out of range; choose {low} to {high}"),
-    ))
+    Err(Error::recipe(field, format!("{value} is out of range; choose {low} to {high}")))
 }
 
 /// serde quotes what it read, which may be a whole picture.

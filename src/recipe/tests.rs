@@ -10,10 +10,7 @@ fn whole() -> String {
 }
 
 fn error_of(json: &str) -> String {
-    Recipe::parse(json)
-        .and_then(|recipe| recipe.conditions())
-        .unwrap_err()
-        .to_string()
+    Recipe::parse(json).and_then(|recipe| recipe.conditions()).unwrap_err().to_string()
 }
 
 #[test]
@@ -35,14 +32,8 @@ fn what_is_left_out_has_its_default() {
     let recipe =
         Recipe::parse(r#"{"version": 1, "steps": {"base": 5}, "conditions": {"caption": {"text": "a pear"}}}"#)
             .unwrap();
-    let steps = StageSteps {
-        base: 5,
-        ..StageSteps::default()
-    };
-    assert_eq!(
-        (recipe.seed, recipe.steps, recipe.sampler),
-        (0, steps, Sampler::DpmSolverPlusPlus2M)
-    );
+    let steps = StageSteps { base: 5, ..StageSteps::default() };
+    assert_eq!((recipe.seed, recipe.steps, recipe.sampler), (0, steps, Sampler::DpmSolverPlusPlus2M));
     let caption = recipe.conditions().unwrap().caption.unwrap();
     assert_eq!(caption, crate::conditions::Weighted::new("a pear".to_owned()));
     assert_eq!(Recipe::parse(r#"{"version": 1}"#), Ok(Recipe::default()));
@@ -62,43 +53,19 @@ fn an_error_names_its_field_and_what_would_be_right() {
         (r#"{"version": 2}"#, "version: 2 is unknown; this program reads 1"),
         (r#"{"version": 1, "seed": -1}"#, "seed: "),
         (r#"{"version": 1, "seed": 1.5}"#, "seed: "),
-        (
-            r#"{"version": 1, "seed": 9007199254740992}"#,
-            "seed: 9007199254740992 is too large",
-        ),
-        (
-            r#"{"version": 1, "guidance": 31}"#,
-            "guidance: 31 is out of range; choose 0 to 30",
-        ),
+        (r#"{"version": 1, "seed": 9007199254740992}"#, "seed: 9007199254740992 is too large"),
+        (r#"{"version": 1, "guidance": 31}"#, "guidance: 31 is out of range; choose 0 to 30"),
         (r#"{"version": 1, "guidance": "3"}"#, "guidance: invalid type"),
         (r#"{"version": 1, "guidance": null}"#, "guidance: invalid type"),
-        (
-            r#"{"version": 1, "sampler": "euler"}"#,
-            "sampler: unknown variant `euler`, expected `ddim` or `dpm++2m`",
-        ),
+        (r#"{"version": 1, "sampler": "euler"}"#, "sampler: unknown variant `euler`, expected `ddim` or `dpm++2m`"),
         (r#"{"version": 1, "eta": 0.5}"#, "eta: only the sampler \"ddim\""),
-        (
-            r#"{"version": 1, "steps": {"base": 0}}"#,
-            "steps.base: 0 steps; choose 1 to 1000",
-        ),
+        (r#"{"version": 1, "steps": {"base": 0}}"#, "steps.base: 0 steps; choose 1 to 1000"),
         (r#"{"version": 1, "steps": {"prior": 1001}}"#, "steps.prior: 1001 steps"),
-        (
-            r#"{"version": 1, "model": {"name": "nano", "sha256": "x"}}"#,
-            "model.sha256: ",
-        ),
+        (r#"{"version": 1, "model": {"name": "nano", "sha256": "x"}}"#, "model.sha256: "),
         (r#"{"version": 1, "size": 5}"#, "unknown field `size`"),
-        (
-            r#"{"version": 1, "conditions": {"sketsch": {}}}"#,
-            "unknown field `sketsch`",
-        ),
-        (
-            r#"{"version": 1, "conditions": {"caption": {"text": " "}}}"#,
-            "conditions.caption.text: 1 characters",
-        ),
-        (
-            r#"{"version": 1, "conditions": {"caption": {}}}"#,
-            "conditions.caption: missing field `text`",
-        ),
+        (r#"{"version": 1, "conditions": {"sketsch": {}}}"#, "unknown field `sketsch`"),
+        (r#"{"version": 1, "conditions": {"caption": {"text": " "}}}"#, "conditions.caption.text: 1 characters"),
+        (r#"{"version": 1, "conditions": {"caption": {}}}"#, "conditions.caption: missing field `text`"),
         (
             r#"{"version": 1, "conditions": {"caption": {"text": "a", "weight": 3}}}"#,
             "conditions.caption.weight: 3 is out",
@@ -107,10 +74,7 @@ fn an_error_names_its_field_and_what_would_be_right() {
             r#"{"version": 1, "conditions": {"caption": {"text": "a", "start": 0.5, "end": 0.2}}}"#,
             "conditions.caption.end: 0.2 is out of range; choose 0.5 to 1",
         ),
-        (
-            r#"{"version": 1, "conditions": {"palette": {"colors": []}}}"#,
-            "conditions.palette.colors: 0 colours",
-        ),
+        (r#"{"version": 1, "conditions": {"palette": {"colors": []}}}"#, "conditions.palette.colors: 0 colours"),
         (
             r#"{"version": 1, "conditions": {"palette": {"colors": [{"color": "red"}]}}}"#,
             "conditions.palette.colors[0].color: a colour is written #rrggbb",
@@ -143,39 +107,21 @@ fn an_error_names_its_field_and_what_would_be_right() {
     ];
     for (json, want) in cases {
         let message = error_of(json);
-        assert!(
-            message.starts_with("Recipe: ") && message.contains(want),
-            "{json}\n  {message}\n  wanted {want}"
-        );
+        assert!(message.starts_with("Recipe: ") && message.contains(want), "{json}\n  {message}\n  wanted {want}");
     }
 }
 
 #[test]
 fn hostile_sizes_are_refused_and_not_repeated_in_the_message() {
     let picture = format!("data:image/png;base64,{}", "A".repeat(17 << 20));
-    let message = error_of(&format!(
-        r#"{{"version":1,"conditions":{{"sketch":{{"image":"{picture}"}}}}}}"#
-    ));
-    assert!(
-        message.contains("conditions.sketch.image: it is larger than 16 MiB") && message.len() < 300,
-        "{message}"
-    );
+    let message = error_of(&format!(r#"{{"version":1,"conditions":{{"sketch":{{"image":"{picture}"}}}}}}"#));
+    assert!(message.contains("conditions.sketch.image: it is larger than 16 MiB") && message.len() < 300, "{message}");
 
     let message = error_of(&format!(r#"{{"version":1,"guidance":"{picture}"}}"#));
-    assert!(
-        message.contains("guidance: invalid type") && message.len() < 300,
-        "{} bytes",
-        message.len()
-    );
+    assert!(message.contains("guidance: invalid type") && message.len() < 300, "{} bytes", message.len());
 
-    let message = error_of(&format!(
-        r#"{{"version":1,"conditions":{{"caption":{{"text":"{}"}}}}}}"#,
-        "é".repeat(2001)
-    ));
-    assert!(
-        message.contains("conditions.caption.text: 2001 characters"),
-        "{message}"
-    );
+    let message = error_of(&format!(r#"{{"version":1,"conditions":{{"caption":{{"text":"{}"}}}}}}"#, "é".repeat(2001)));
+    assert!(message.contains("conditions.caption.text: 2001 characters"), "{message}");
 
     let message = error_of(&"[".repeat(100_000));
     assert!(message.starts_with("Recipe: "), "{message}");
@@ -186,14 +132,8 @@ fn hostile_sizes_are_refused_and_not_repeated_in_the_message() {
 
 #[test]
 fn a_recipe_built_in_code_is_checked_too() {
-    let nan = Recipe {
-        guidance: f32::NAN,
-        ..Recipe::default()
-    };
-    assert!(
-        nan.validate()
-            .is_err_and(|error| error.to_string().contains("guidance: NaN is out of range"))
-    );
+    let nan = Recipe { guidance: f32::NAN, ..Recipe::default() };
+    assert!(nan.validate().is_err_and(|error| error.to_string().contains("guidance: NaN is out of range")));
 }
 
 #[test]
@@ -204,8 +144,5 @@ fn a_mask_must_fit_its_picture() {
     };
     let masking = format!(r#"{{"image":{},"mask":{}}}"#, image(2), image(3));
     let message = error_of(&format!(r#"{{"version":1,"conditions":{{"masking":{masking}}}}}"#));
-    assert!(
-        message.contains("conditions.masking.mask: the mask is 3 x 3 pixels and the picture 2 x 2"),
-        "{message}"
-    );
+    assert!(message.contains("conditions.masking.mask: the mask is 3 x 3 pixels and the picture 2 x 2"), "{message}");
 }
