@@ -3,9 +3,9 @@
 //! The two take turns, pass by pass, so that whatever else the machine does meets both; the ratio of their medians is the steady
 //! figure. The ONNX files come from the same weights: `python -m composer_training.export --onnx` writes them.
 
-use crate::command::{announced, run as run_command, say};
-use crate::wasm::Optimise;
-use crate::{checks, files, server, site, tools, workspace};
+use crate::command::say;
+use crate::engine::Optimise;
+use crate::{checks, engine, files, server, site, tools, workspace};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -94,12 +94,7 @@ fn machine() -> Value {
 
 /// The engine as a native program beside the Python package.
 fn native(inputs: &Inputs) -> Result<Vec<Value>> {
-    let root = workspace::root();
-    announced("compiling the engine natively", "the first time 5 to 10 minutes, unchanged some seconds", || {
-        let arguments = ["build", "--release", "--package", "composer", "--features", "cli", "--bin", "composer"];
-        run_command(Command::new("cargo").args(arguments).current_dir(&root))
-    })?;
-    let program = workspace::target()?.join("release").join(crate::command::executable("composer"));
+    let program = engine::native_program()?;
     let python = tools::python_with_onnxruntime()?;
     let mut rows = Vec::new();
     for stage in STAGES {

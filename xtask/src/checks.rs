@@ -1,8 +1,8 @@
 //! `cargo xtask test`: every check, each one a step with a count of what passed and failed.
 
 use crate::command::{output, path_with, say, spoken, watched};
-use crate::wasm::{self, Optimise};
-use crate::{files, server, site, tools, workspace};
+use crate::engine::{self, Optimise};
+use crate::{files, site, tools, workspace};
 use anyhow::{Context, Result, bail};
 use std::process::Command;
 use std::time::Instant;
@@ -199,10 +199,10 @@ fn doc() -> Result<Count> {
 
 /// In release: the golden tests run whole networks.
 fn native() -> Result<Count> {
-    counted(
-        &mut cargo(&["test", "--release", "--workspace", "--features", "composer/cli", "--no-fail-fast"]),
-        rust_count,
-    )
+    let engine = ["test", "--release", "--package", "composer", "--features", "cli", "--no-fail-fast"];
+    let commands = counted(&mut cargo(&["test", "--package", "xtask"]), rust_count)?;
+    let engine = counted(&mut cargo(&engine), rust_count)?;
+    Ok(Count { passed: engine.passed + commands.passed, failed: engine.failed + commands.failed })
 }
 
 fn training() -> Result<Count> {
@@ -245,7 +245,7 @@ fn wasm_tests() -> Result<Count> {
 }
 
 fn size() -> Result<Count> {
-    wasm::build(Optimise::Size)?;
+    engine::build(Optimise::Size)?;
     let module = workspace::root().join("pkg").join("composer_bg.wasm");
     let raw = files::read(&module)?.len();
     let brotli = brotli_bytes(&module)?;
@@ -274,7 +274,7 @@ fn e2e_folder() -> std::path::PathBuf {
 
 /// TypeScript checks the page's JSDoc types against each other and against the engine's.
 fn types() -> Result<Count> {
-    wasm::build(Optimise::Size)?;
+    engine::build(Optimise::Size)?;
     let modules = tools::npm_project(&e2e_folder())?;
     let mut command = Command::new(tools::node()?);
     command.arg(modules.join("typescript").join("bin").join("tsc")).args(["--project", "tsconfig.json"]);
@@ -295,11 +295,12 @@ fn e2e() -> Result<Count> {
     if tests.is_empty() {
         bail!("there are no tests in tests/e2e");
     }
-    let address = server::start(server::Tree::of(site::dist()), 0)?;
     let mut command = Command::new(tools::node()?);
     // One file at a time: each starts a browser that wants all processor cores.
     command.args(["--test", "--test-concurrency=1", "--test-reporter=tap"]).args(tests).current_dir(folder);
-    counted(command.env("COMPOSER_URL", address).env("CHROMIUM", browser.chromium), node_count)
+    // Pictures from the page are compared with the program's.
+    command.env("COMPOSER_DIST", site::dist()).env("COMPOSER_NATIVE", engine::native_program()?);
+    counted(command.env("CHROMIUM", browser.chromium), node_count)
 }
 
 #[cfg(test)]

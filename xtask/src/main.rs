@@ -5,11 +5,11 @@
 mod bench;
 mod checks;
 mod command;
+mod engine;
 mod files;
 mod server;
 mod site;
 mod tools;
-mod wasm;
 mod workspace;
 
 use anyhow::{Result, bail};
@@ -70,11 +70,11 @@ fn run() -> Result<()> {
             other => return Err(other.unexpected().into()),
         }
     }
-    let optimise = wasm::Optimise::from_options(options.no_wasm_opt);
+    let optimise = engine::Optimise::from_options(options.no_wasm_opt);
     match command.as_deref() {
         None | Some("help") => print!("{HELP}"),
         Some("setup") => tools::install_all()?,
-        Some("wasm") => wasm::build(optimise)?,
+        Some("wasm") => engine::build(optimise)?,
         Some("build") => site::build(optimise)?,
         Some("serve") => {
             site::build(optimise)?;

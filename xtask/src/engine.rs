@@ -1,4 +1,4 @@
-//! The engine as a package for web pages: cargo -> wasm-bindgen -> wasm-opt -> `pkg/`.
+//! The engine, compiled: as a package for web pages (cargo -> wasm-bindgen -> wasm-opt -> `pkg/`) and as a program.
 
 use crate::command::{announced, run, say};
 use crate::{files, tools, workspace};
@@ -84,7 +84,16 @@ fn copy_changed(from: &Path, to: &Path) -> Result<()> {
     if std::fs::read(to).is_ok_and(|old| old == contents) { Ok(()) } else { files::write(to, contents) }
 }
 
-/// Compiles the engine and returns cargo's module.
+/// Compiles the command line and returns the program.
+pub(crate) fn native_program() -> Result<std::path::PathBuf> {
+    let arguments = ["build", "--release", "--package", "composer", "--features", "cli", "--bin", "composer"];
+    announced("compiling the engine natively", "the first time 5 to 10 minutes, unchanged some seconds", || {
+        run(Command::new("cargo").args(arguments).current_dir(workspace::root()))
+    })?;
+    Ok(workspace::target()?.join("release").join(crate::command::executable("composer")))
+}
+
+/// Compiles the engine for browsers and returns cargo's module.
 fn compile() -> Result<std::path::PathBuf> {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--release", "--lib", "--package", "composer", "--target", "wasm32-unknown-unknown"]);
