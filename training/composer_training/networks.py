@@ -397,7 +397,8 @@ class PriorLayer(nn.Module):
 class Prior(nn.Module):
     """unCLIP's diffusion prior (2204.06125, section 2.2): predicts the semantics itself, not the noise.
 
-    Causal transformer over `[words (padded to max_words), sentence, time, noisy semantics, query]`.
+    Causal transformer over `[words, sentence, time, noisy semantics, query]`; the last four have positions of their
+    own (the last of `positional_embedding`), however many words there are.
     Inside, semantics are scaled by sqrt(semantics_dim), so that each of their numbers has about unit variance; the
     caller hands over and receives scaled vectors.
     """
@@ -424,8 +425,9 @@ class Prior(nn.Module):
     ) -> Tensor:
         """Predicts the scaled semantics `[batch, semantics_dim]`.
 
-        `sample`: the noisy one, same shape; `tokens`: `[batch, max_words, token_dim]`; `token_mask`: `[batch,
-        max_words]`; `sentence`: `[batch, token_dim]`; `weight`: `[batch, 1]`, 0 where the caption is dropped.
+        `sample`: the noisy one, same shape; `tokens`: `[batch, words, token_dim]`, at most `max_words` of them;
+        `token_mask`: `[batch, words]`; `sentence`: `[batch, token_dim]`; `weight`: `[batch, 1]`, 0 where the caption is
+        dropped. Padding to `max_words` and leaving it out give the same result.
         """
         words = self.encoder_hidden_states_proj(tokens)
         w = weight[:, :, None]
@@ -433,7 +435,8 @@ class Prior(nn.Module):
         summary = weight * self.embedding_proj(sentence) + (1 - weight) * self.null_tokens
         time = self.time_embedding(timestep_embedding(timestep, self.config.time_channels).to(sample.dtype))
         rest = torch.stack([summary, time, self.proj_in(sample), self.prd_embedding.expand_as(time)], dim=1)
-        hidden = torch.cat([words, rest], dim=1) + self.positional_embedding
+        positions = torch.cat([self.positional_embedding[: words.shape[1]], self.positional_embedding[-4:]])
+        hidden = torch.cat([words, rest], dim=1) + positions
 
         length = hidden.shape[1]
         present = torch.cat([token_mask, token_mask.new_ones(token_mask.shape[0], 4)], dim=1)

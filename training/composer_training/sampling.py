@@ -38,10 +38,7 @@ def sample_semantics(
     sampler: Sampler,
     guidance_scale: float = 3.0,
 ) -> Tensor:
-    """Unit vectors `[batch, semantics_dim]`. `tokens` are padded here to the prior's `max_words`."""
-    padding = prior.config.max_words - tokens.shape[1]
-    tokens, token_mask = F.pad(tokens, (0, 0, 0, padding)), F.pad(token_mask, (0, padding))
-
+    """Unit vectors `[batch, semantics_dim]`."""
     def predict(sample: Tensor, t: int) -> Tensor:
         timestep = torch.full((sample.shape[0],), t, device=sample.device)
         weight = torch.ones(sample.shape[0], 1, device=sample.device)

@@ -1,0 +1,374 @@
+"""What each network learns: its batches, loss, held-out loss and sample sheet. `train.py` runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .batches import Dataset, composer_batch, unit
+from .configs import RESIDUAL_SCALE, Size
+from .diffusion import add_noise, alphas_cumprod, ddim, dpmpp_2m, enlarge, min_snr_weight, velocity
+from .networks import Decomposer, Prior, Projection, UNet
+from .sampling import sample_base, sample_upsampler, scaled
+from .sheets import picture_sheet, rows_of
+
+VALIDATION = 128
+
+
+class Task:
+    """One network and how it is trained."""
+
+    network: nn.Module
+    batch_size = 32
+    learning_rate = 4e-4
+    warmup = 200
+
+    def parameter_groups(self, learning_rate: float) -> list[dict]:
+        """Weight decay on matrices and kernels only."""
+        decayed = [p for p in self.network.parameters() if p.dim() >= 2]
+        rest = [p for p in self.network.parameters() if p.dim() < 2]
+        return [{"params": decayed, "lr": learning_rate}, {"params": rest, "lr": learning_rate, "weight_decay": 0.0}]
+
+    def batch(self, rng: np.random.Generator, count: int, progress: float) -> dict:
+        """One batch; `progress` is the share of the time budget that is spent."""
+        raise NotImplementedError
+
+    def loss(self, network: nn.Module, batch: dict) -> Tensor:
+        """The loss to minimise."""
+        raise NotImplementedError
+
+    def validation_batches(self) -> list[dict]:
+        """Held-out batches, the same ones every time."""
+        raise NotImplementedError
+
+    def validation(self, network: nn.Module) -> float:
+        """Held-out loss with fixed noise, so that two measurements compare."""
+        from .train import to_device
+
+        state = torch.random.get_rng_state()
+        torch.manual_seed(0)
+        device = next(network.parameters()).device
+        losses = [float(self.loss(network, to_device(batch, device))) for batch in self.validation_batches()]
+        torch.random.set_rng_state(state)
+        return float(np.mean(losses))
+
+    def sheet(self, network: nn.Module, path: Path) -> None:
+        """A picture to judge by; nothing for networks that make none."""
+
+    def finish(self, network: nn.Module) -> None:
+        """After the last step."""
+
+
+class DiffusionTask(Task):
+    """Shared by base, upsampler and prior: the schedule and the noising."""
+
+    def __init__(self, data: Dataset):
+        self.data = data
+        self.abars = torch.from_numpy(alphas_cumprod()).float()
+        rng = np.random.default_rng(0)
+        weights = data.validation_weights
+        self.held_out = data.validation[rng.choice(len(weights), min(VALIDATION, len(weights)), replace=False, p=weights)]
+
+    def abar(self, timesteps: Tensor, like: Tensor) -> Tensor:
+        """abar of each sample, shaped to broadcast against `like`."""
+        return self.abars.to(like.device)[timesteps].view(-1, *[1] * (like.dim() - 1))
+
+
+class BaseTask(DiffusionTask):
+    """The base: v of the picture at 64, min-SNR weighted (gamma 5)."""
+
+    learning_rate = 5e-4
+
+    def __init__(self, size: Size, data: Dataset):
+        super().__init__(data)
+        self.network = UNet(size.base)
+        self._validation: list[dict] = []
+
+    def batch(self, rng, count, progress):
+        return composer_batch(self.data, self.data.draw(rng, count), rng)
+
+    def validation_batches(self):
+        if not self._validation:
+            rng = np.random.default_rng(1)
+            chunks = np.array_split(self.held_out, 4)
+            self._validation = [composer_batch(self.data, c, rng) for c in chunks]
+        return self._validation
+
+    def loss(self, network, batch):
+        x0 = batch["picture"]
+        noise = torch.randn_like(x0)
+        timesteps = torch.randint(0, len(self.abars), (len(x0),), device=x0.device)
+        abar = self.abar(timesteps, x0)
+        v = network(add_noise(x0, noise, abar), timesteps, batch["conditions"])
+        error = (v.float() - velocity(x0, noise, abar)).square().mean((1, 2, 3))
+        return (error * min_snr_weight(abar.flatten())).mean()
+
+    def sheet(self, network, path):
+        picture_sheet(self.data, network, path)
+
+
+class UpsamplerTask(DiffusionTask):
+    """The upsampler: v of the scaled residual between the picture at 256 and the enlarged one at 64.
+
+    Crops of 128 for most of the time (four times as many pictures a second), whole pictures at the end.
+    """
+
+    batch_size = 16
+    warmup = 100
+
+    def __init__(self, size: Size, data: Dataset):
+        super().__init__(data)
+        self.network = UNet(size.upsampler)
+        self._validation: list[dict] = []
+
+    def batch(self, rng, count, progress):
+        crop = 128 if progress < 0.7 else 0
+        count = count if crop else max(count // 4, 1)
+        return composer_batch(self.data, self.data.draw(rng, count), rng, size=256, crop=crop)
+
+    def validation_batches(self):
+        if not self._validation:
+            rng = np.random.default_rng(1)
+            chunks = np.array_split(self.held_out[:32], 4)
+            self._validation = [composer_batch(self.data, c, rng, size=256) for c in chunks]
+        return self._validation
+
+    def loss(self, network, batch):
+        low = batch["picture64"]
+        # The base's pictures are not as clean as the data's: a little noise, and now and then a little blur.
+        blurred = F.avg_pool2d(F.pad(low, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+        blur = 0.6 * (torch.rand(len(low), 1, 1, 1, device=low.device) < 0.3)
+        low = low + blur * (blurred - low)
+        low = low + 0.05 * torch.rand(len(low), 1, 1, 1, device=low.device) * torch.randn_like(low)
+        image = enlarge(low)
+        x0 = (batch["picture"] - image) * RESIDUAL_SCALE
+        noise = torch.randn_like(x0)
+        timesteps = torch.randint(0, len(self.abars), (len(x0),), device=x0.device)
+        abar = self.abar(timesteps, x0)
+        v = network(add_noise(x0, noise, abar), timesteps, batch["conditions"], image)
+        error = (v.float() - velocity(x0, noise, abar)).square().mean((1, 2, 3))
+        return (error * min_snr_weight(abar.flatten())).mean()
+
+    def sheet(self, network, path):
+        device = next(network.parameters()).device
+        from .train import to_device
+
+        batch = to_device(composer_batch(self.data, self.held_out[:4], np.random.default_rng(2), size=256), device)
+        conditions = batch["conditions"]
+        conditions.global_weight.fill_(1)
+        conditions.local_weight.zero_()
+        conditions.local_weight[2:, 0] = 1  # the lower two also see their sketch
+        noise = torch.randn(batch["picture"].shape, generator=torch.Generator().manual_seed(3)).to(device)
+        out = sample_upsampler(network, conditions, batch["picture64"], noise, lambda predict, x: dpmpp_2m(predict, x, 8))
+        rows_of([[enlarge(batch["picture64"])[i], out[i], batch["picture"][i]] for i in range(4)], path)
+
+
+class PriorTask(DiffusionTask):
+    """The prior: the semantics themselves, given the caption; the caption is dropped in one of ten."""
+
+    batch_size = 256
+    learning_rate = 6e-4
+    warmup = 100
+
+    def __init__(self, size: Size, data: Dataset):
+        super().__init__(data)
+        self.network = Prior(size.prior)
+        self._validation: list[dict] = []
+
+    def make(self, indices, rng, dropped: float):
+        flip = self.data.flips[indices] & (rng.random(len(indices)) < 0.5)
+        captions = self.data.caption_index[indices, rng.integers(0, 4, len(indices))]
+        tokens, mask, sentence = self.data.words(captions, longest=24)
+        semantics = np.where(flip[:, None], self.data.semantics_flip[indices], self.data.semantics[indices])
+        return {
+            "tokens": tokens,
+            "token_mask": mask,
+            "sentence": sentence,
+            "semantics": torch.from_numpy(semantics),
+            "weight": torch.from_numpy((rng.random((len(indices), 1)) >= dropped).astype(np.float32)),
+        }
+
+    def batch(self, rng, count, progress):
+        return self.make(self.data.draw(rng, count), rng, 0.1)
+
+    def validation_batches(self):
+        if not self._validation:
+            self._validation = [self.make(self.held_out, np.random.default_rng(1), 0.0)]
+        return self._validation
+
+    def loss(self, network, batch):
+        x0 = scaled(batch["semantics"])
+        noise = torch.randn_like(x0)
+        timesteps = torch.randint(0, len(self.abars), (len(x0),), device=x0.device)
+        noisy = add_noise(x0, noise, self.abar(timesteps, x0))
+        out = network(noisy, timesteps, batch["tokens"], batch["token_mask"], batch["sentence"], batch["weight"])
+        return (out.float() - x0).square().mean()
+
+    def sheet(self, network, path):
+        from .sampling import sample_semantics
+
+        batch = self.validation_batches()[0]
+        noise = torch.randn(batch["semantics"].shape, generator=torch.Generator().manual_seed(4))
+        for guidance in (1.0, 3.0):
+            out = sample_semantics(
+                network, batch["tokens"], batch["token_mask"], batch["sentence"], noise,
+                lambda predict, x: ddim(predict, x, 20), guidance,
+            )  # fmt: skip
+            true = (out * batch["semantics"]).sum(1).mean()
+            other = (out * batch["semantics"].roll(1, 0)).sum(1).mean()
+            print(f"guidance {guidance}: cosine with the true semantics {true:.3f}, with another's {other:.3f}", flush=True)
+
+
+class ProjectionTask(Task):
+    """Both projections, contrastively (2103.00020), with in-batch negatives of other labels or styles.
+
+    The image side begins as the features' principal components and moves slowly, so that the semantics keep what a
+    caption does not say (layout, shading, colours): variations are made from them.
+    """
+
+    batch_size = 512
+    learning_rate = 1e-3
+    warmup = 50
+
+    def __init__(self, size: Size, data: Dataset, folder: Path):
+        self.data, self.folder = data, folder
+        self.network = Projection(size.feature_dim, size.text_encoder.hidden_size, size.base.semantics_dim)
+        features = np.asarray(data.features, np.float32)
+        mean = features[data.train].mean(0)
+        _, scale, axes = np.linalg.svd(features[data.train][::4] - mean, full_matrices=False)
+        count = size.base.semantics_dim
+        spread = scale[:count] / np.sqrt(len(data.train) / 4)
+        matrix = axes[:count] / np.sqrt(spread)[:, None]  # half whitened
+        with torch.no_grad():
+            self.network.image_projection.weight.copy_(torch.from_numpy(matrix))
+            self.network.image_projection.bias.copy_(torch.from_numpy(-matrix @ mean))
+        keys: dict[tuple[str, str], list[int]] = {}
+        for index in data.train:
+            row = data.meta[index]
+            keys.setdefault((row["label"], row["style"] if row["kind"] != "photo" else "photo"), []).append(int(index))
+        self.groups = [np.array(v) for v in keys.values()]
+
+    def parameter_groups(self, learning_rate):
+        image = list(self.network.image_projection.parameters())
+        rest = [*self.network.text_projection.parameters(), self.network.logit_scale]
+        return [
+            {"params": image, "lr": 0.2 * learning_rate, "weight_decay": 0.0},
+            {"params": rest, "lr": learning_rate, "weight_decay": 0.01},
+        ]
+
+    def make(self, indices, rng):
+        flip = self.data.flips[indices] & (rng.random(len(indices)) < 0.5)
+        features = np.where(flip[:, None], self.data.features_flip[indices], self.data.features[indices])
+        captions = self.data.caption_index[indices, rng.integers(0, 4, len(indices))]
+        return {
+            "features": torch.from_numpy(features.astype(np.float32)),
+            "sentence": torch.from_numpy(self.data.sentence[captions]),
+        }
+
+    def batch(self, rng, count, progress):
+        chosen = rng.choice(len(self.groups), min(count, len(self.groups)), replace=False)
+        return self.make(np.array([rng.choice(self.groups[i]) for i in chosen]), rng)
+
+    def validation_batches(self):
+        rng = np.random.default_rng(1)
+        return [self.make(rng.choice(self.data.validation, min(256, len(self.data.validation)), replace=False), rng)]
+
+    def loss(self, network, batch):
+        features = batch["features"]
+        if network.training and torch.is_grad_enabled():
+            features = F.dropout(features, 0.1)
+        image, text = network.encode_image(features), network.encode_text(batch["sentence"])
+        logits = network.logit_scale.clamp(max=4.6).exp() * image @ text.T
+        target = torch.arange(len(logits), device=logits.device)
+        return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+
+    def sheet(self, network, path):
+        batch = self.validation_batches()[0]
+        image, text = network.encode_image(batch["features"]), network.encode_text(batch["sentence"])
+        similarity = image @ text.T
+        rank = (similarity > similarity.diagonal()[:, None]).sum(1)
+        print(
+            f"{len(rank)} held-out pictures: caption found first {(rank == 0).float().mean():.3f}, in the first five "
+            f"{(rank < 5).float().mean():.3f}; cosine of pairs {similarity.diagonal().mean():.3f}, of others {similarity.mean():.3f}",
+            flush=True,
+        )
+
+    def finish(self, network):
+        """Writes the semantics of every picture for the other networks."""
+        out = {}
+        for key, source in (("semantics", self.data.features), ("semantics_flip", self.data.features_flip)):
+            with torch.no_grad():
+                out[key] = network.encode_image(torch.from_numpy(np.asarray(source, np.float32))).numpy()
+        np.savez(self.folder / "semantics.npz", **out)
+
+
+class DecomposerTask(Task):
+    """The decomposer: line drawing, categories with boundary, and depth of a picture."""
+
+    batch_size = 8
+    warmup = 100
+
+    def __init__(self, size: Size, data: Dataset):
+        self.data = data
+        self.network = Decomposer(size.decomposer)
+        rng = np.random.default_rng(0)
+        self.held_out = data.validation[rng.choice(len(data.validation), 32, replace=False, p=data.validation_weights)]
+
+    def make(self, indices, rng):
+        flip = (rng.random(len(indices)) < 0.5)[:, None, None]
+
+        def turned(array):
+            array = array[indices]
+            return np.where(flip[..., None] if array.ndim == 4 else flip, array[:, :, ::-1], array)
+
+        return {
+            "picture": torch.from_numpy(unit(turned(self.data.images256))),
+            "sketch": torch.from_numpy(turned(self.data.sketch256)[:, None].astype(np.float32) / 255),
+            "instances": torch.from_numpy(turned(self.data.instances64).astype(np.int64)),
+            "boundary": torch.from_numpy(turned(self.data.boundary64).astype(np.float32) / 255),
+            "depth": torch.from_numpy(turned(self.data.depth64)[:, None].astype(np.float32) / 255),
+        }
+
+    def batch(self, rng, count, progress):
+        return self.make(self.data.draw(rng, count), rng)
+
+    def validation_batches(self):
+        rng = np.random.default_rng(1)
+        return [self.make(chunk, rng) for chunk in np.array_split(self.held_out, 4)]
+
+    def loss(self, network, batch):
+        sketch, instances, depth = network(batch["picture"])
+        drawing = F.binary_cross_entropy_with_logits(sketch, batch["sketch"])
+        categories = F.cross_entropy(instances[:, :-1], batch["instances"])
+        boundary = F.binary_cross_entropy_with_logits(instances[:, -1], batch["boundary"])
+        return 2 * drawing + 0.5 * categories + boundary + 2 * F.l1_loss(depth.sigmoid(), batch["depth"])
+
+    def sheet(self, network, path):
+        batch = self.make(self.held_out[:6], np.random.default_rng(1))
+        sketch, instances, depth = network(batch["picture"])
+        right = (instances[:, :-1].argmax(1) == batch["instances"]).float().mean()
+        print(f"held-out categories right {right:.3f} of the pixels", flush=True)
+
+        def shown(maps: Tensor) -> Tensor:
+            return F.interpolate(maps.expand(-1, 3, -1, -1) * 2 - 1, size=256)
+
+        labels, true = instances[:, :-1].argmax(1, keepdim=True) / 15, batch["instances"][:, None] / 15
+        columns = [
+            batch["picture"], shown(sketch.sigmoid()), shown(batch["sketch"]), shown(labels), shown(true),
+            shown(depth.sigmoid()), shown(batch["depth"]),
+        ]  # fmt: skip
+        rows_of([[column[i] for column in columns] for i in range(6)], path, side=128)
+
+
+def task_named(name: str, size: Size, dataset: Path, folder: Path) -> Task:
+    """The task of a network."""
+    if name == "projection":
+        return ProjectionTask(size, Dataset(dataset), folder)
+    if name == "decomposer":
+        return DecomposerTask(size, Dataset(dataset))
+    data = Dataset(dataset, folder / "semantics.npz")
+    return {"base": BaseTask, "upsampler": UpsamplerTask, "prior": PriorTask}[name](size, data)

@@ -1,0 +1,240 @@
+"""Trains one network: resumes from its checkpoint, stops at its time budget.
+
+    python -m composer_training.train projection
+    python -m composer_training.train base --size nano --minutes 90
+    torchrun --nproc-per-node 8 -m composer_training.train base --size small --minutes 600 --batch 64
+    torchrun --nproc-per-node 2 -m composer_training.train base --batch 16 --threads 1    (two cores: less waiting than two threads)
+
+Checkpoints, loss curve (CSV and PNG) and sample sheets go to `$COMPOSER_CACHE/checkpoints/SIZE/`. On a GPU bf16
+autocast is used; on the CPU f32 (bf16 is slower than f32 on a processor without bf16 instructions).
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import csv
+import math
+import os
+import queue
+import threading
+import time
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .configs import cache_dir, size_named
+
+EMA_DECAY = 0.999
+SAVE_SECONDS = 240
+SHEET_SECONDS = 480
+LOG_STEPS = 50
+
+
+def to_device(value, device: torch.device):
+    """Moves tensors inside dicts and dataclasses; pictures go to channels_last."""
+    if isinstance(value, Tensor):
+        layout = torch.channels_last if value.dim() == 4 else torch.preserve_format
+        return value.to(device, memory_format=layout, non_blocking=True)
+    if isinstance(value, dict):
+        return {key: to_device(item, device) for key, item in value.items()}
+    if is_dataclass(value):
+        return type(value)(**{f.name: to_device(getattr(value, f.name), device) for f in fields(value)})
+    return value
+
+
+class Prefetch:
+    """Builds batches in one thread beside the training step."""
+
+    def __init__(self, make, depth: int = 3):
+        self.queue: queue.Queue = queue.Queue(depth)
+        self.make = make
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self) -> None:
+        while True:
+            try:
+                self.queue.put(self.make())
+            except Exception as error:  # handed to the training loop, which raises it
+                self.queue.put(error)
+                return
+
+    def __call__(self):
+        batch = self.queue.get()
+        if isinstance(batch, Exception):
+            raise batch
+        return batch
+
+
+def ema_update(average: nn.Module, network: nn.Module, step: int) -> None:
+    """Moving average of the weights, its horizon growing with the run."""
+    decay = min(EMA_DECAY, (1 + step) / (10 + step))
+    with torch.no_grad():
+        for target, source in zip(average.parameters(), network.parameters(), strict=True):
+            target.lerp_(source, 1 - decay)
+
+
+def learning_rate(peak: float, step: int, warmup: int, progress: float) -> float:
+    """Linear warm-up, then cosine down to 5% at the end of the time budget."""
+    return peak * min(1.0, (step + 1) / warmup) * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
+
+
+def draw_curve(rows: list[dict], path: Path) -> None:
+    """Loss over samples seen, as a PNG; skipped where matplotlib is missing."""
+    try:
+        import matplotlib
+    except ImportError:
+        return
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    axes.plot([r["samples"] for r in rows], [r["loss"] for r in rows], label="training")
+    held_out = [r for r in rows if r["validation"] is not None]
+    axes.plot([r["samples"] for r in held_out], [r["validation"] for r in held_out], "o-", label="held out (EMA)")
+    axes.set(xlabel="samples seen", ylabel="loss", yscale="log")
+    axes.legend()
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def train(arguments: argparse.Namespace) -> None:
+    from .tasks import task_named
+
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    rank = int(os.environ.get("RANK", "0"))
+    cuda = torch.cuda.is_available()
+    if world > 1:
+        torch.distributed.init_process_group("nccl" if cuda else "gloo")
+        if cuda:
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    device = torch.device("cuda", torch.cuda.current_device()) if cuda else torch.device("cpu")
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    folder = cache_dir() / "checkpoints" / arguments.size
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{arguments.network}.pt"
+
+    torch.manual_seed(arguments.seed)
+    task = task_named(arguments.network, size_named(arguments.size), cache_dir() / "dataset", folder)
+    batch_size = arguments.batch or task.batch_size
+    peak = arguments.learning_rate or task.learning_rate
+    network = task.network.to(device, memory_format=torch.channels_last)
+    average = copy.deepcopy(network).eval().requires_grad_(False)
+    optimizer = torch.optim.AdamW(task.parameter_groups(peak), lr=peak, betas=(0.9, 0.99), weight_decay=0.01)
+    ratios = [group["lr"] / peak for group in optimizer.param_groups]
+    step, samples, spent, rows = 0, 0, 0.0, []
+    if path.exists() and not arguments.fresh:
+        state = torch.load(path, map_location=device, weights_only=True)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["ema"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, samples, spent, rows = state["step"], state["samples"], state["seconds"], state["curve"]
+        print(f"Resumed from {path.name}: step {step}, {samples} samples, {spent / 60:.1f} minutes")
+    trained = nn.parallel.DistributedDataParallel(network) if world > 1 else network
+    rng = np.random.default_rng([arguments.seed, rank, step])
+    torch.manual_seed(arguments.seed + 1000 * rank + step)
+    budget = arguments.minutes * 60
+    next_batch = Prefetch(lambda: task.batch(rng, batch_size, spent / budget))
+
+    def save() -> None:
+        if rank:
+            return
+        state = {
+            "network": network.state_dict(),
+            "ema": average.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "step": step,
+            "samples": samples,
+            "seconds": spent,
+            "curve": rows,
+        }
+        torch.save(state, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+        with (folder / f"{arguments.network}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, ["step", "samples", "minutes", "loss", "validation"])
+            writer.writeheader()
+            writer.writerows(rows)
+        if rows:
+            draw_curve(rows, folder / f"{arguments.network}.png")
+
+    losses: list[float] = []
+    last = last_save = last_sheet = time.monotonic()
+    since_log = 0.0
+    while spent < budget:
+        batch = to_device(next_batch(), device)
+        rate = learning_rate(peak, step, task.warmup, spent / budget)
+        for group, ratio in zip(optimizer.param_groups, ratios, strict=True):
+            group["lr"] = rate * ratio
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=cuda):
+            loss = task.loss(trained, batch)
+        if not torch.isfinite(loss):
+            raise SystemExit(f"The loss is {loss.item()} at step {step}; lower --learning-rate and resume.")
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+        samples += batch_size * world
+        ema_update(average, network, step)
+        losses.append(loss.item())
+        now = time.monotonic()
+        spent += now - last
+        if world > 1:  # one clock for all, so that all stop after the same step
+            clock = torch.tensor([spent], device=device)
+            torch.distributed.broadcast(clock, 0)
+            spent = clock.item()
+        since_log += now - last
+        last = now
+        if step % LOG_STEPS == 0 or (step == 10 and not rows):
+            rows.append(
+                {"step": step, "samples": samples, "minutes": round(spent / 60, 2), "loss": float(np.mean(losses)), "validation": None}
+            )
+            rate_seen = len(losses) * batch_size * world / since_log
+            if not rank:
+                print(
+                    f"step {step}  samples {samples}  {spent / 60:.1f} min  loss {np.mean(losses):.4f}  "
+                    f"{rate_seen:.1f} samples/s  lr {rate:.2e}",
+                    flush=True,
+                )
+            losses, since_log = [], 0.0
+        finished = spent >= budget
+        if now - last_sheet > arguments.sheet_seconds or finished:
+            last_sheet = now
+            if not rank:
+                with torch.no_grad():
+                    held_out = task.validation(average)
+                    if rows:
+                        rows[-1]["validation"] = held_out
+                    print(f"held-out loss {held_out:.4f}", flush=True)
+                    task.sheet(average, folder / f"{arguments.network}-{samples:08}.png")
+        if now - last_save > SAVE_SECONDS or finished:
+            last_save = now
+            save()
+    if not rank:
+        task.finish(average)
+        print(f"{arguments.network}: {step} steps, {samples} samples, {spent / 60:.1f} minutes")
+    if world > 1:
+        torch.distributed.barrier()
+    os._exit(0)  # the prefetching thread holds no data that needs closing
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("network", choices=["projection", "base", "upsampler", "prior", "decomposer"])
+    parser.add_argument("--size", default="nano")
+    parser.add_argument("--minutes", type=float, default=60, help="training time in all, earlier runs counted in")
+    parser.add_argument("--batch", type=int, help="samples a step and process")
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
+    parser.add_argument("--sheet-seconds", type=float, default=SHEET_SECONDS)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fresh", action="store_true", help="begin again, over an older checkpoint")
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
