@@ -65,7 +65,7 @@ class Piece:
 
 def encode(name: str, value: np.ndarray, kind: str, rows: tuple[int, int] | None = None) -> Piece:
     """One tensor in its stored form."""
-    value = np.ascontiguousarray(value, dtype=np.float32)
+    value = np.asarray(value, dtype=np.float32, order="C")
     if kind == "int8":
         data, scale = quantize_int8(value)
     elif kind == "int4":
@@ -249,6 +249,7 @@ def main() -> None:
     parser.add_argument("--size", default="nano")
     parser.add_argument("--out", type=Path, help="model folder to write")
     parser.add_argument("--onnx", action="store_true", help="write ONNX files of base and upsampler instead")
+    parser.add_argument("--model", type=Path, help="with --onnx: the model folder to convert (www/models/default)")
     parser.add_argument("--no-report", action="store_true", help="skip the measurement of what quantization costs")
     arguments = parser.parse_args()
     torch.manual_seed(0)
@@ -256,7 +257,7 @@ def main() -> None:
     if arguments.onnx:
         from .onnx_export import export_onnx
 
-        export_onnx(size, arguments.out)
+        export_onnx(size, arguments.out, arguments.model or Path("www/models/default"))
         return
     if arguments.out is None:
         raise SystemExit("Say where to write the model: --out FOLDER")

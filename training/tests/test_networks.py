@@ -1,0 +1,164 @@
+"""Networks, schedule, weight format. Seconds, without data and without trained weights."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install -r training/requirements.txt")
+
+from composer_training.diffusion import (  # noqa: E402
+    add_noise,
+    alphas_cumprod,
+    ddim,
+    dpmpp_2m,
+    min_snr_weight,
+    trailing_pairs,
+    velocity,
+)
+from composer_training.networks import Conditions, Prior  # noqa: E402
+from composer_training.quantize import (  # noqa: E402
+    dequantize_int4,
+    dequantize_int8,
+    quantize_int4,
+    quantize_int8,
+)
+from composer_training.tiny import tiny_networks, tiny_size, write_tiny  # noqa: E402
+from composer_training.weights import read_model  # noqa: E402
+
+FIXTURES = Path(__file__).parents[2] / "tests" / "fixtures"
+
+
+def test_signal_only_falls_and_ends_at_zero():
+    schedule = alphas_cumprod()
+    assert (np.diff(schedule) < 0).all()
+    assert schedule[-1] == 0 and 0.9999 < schedule[0] < 1
+
+
+def test_velocity_gives_the_picture_back():
+    x0, noise, abar = torch.randn(2, 3), torch.randn(2, 3), torch.tensor([[0.3], [0.9]])
+    noisy, v = add_noise(x0, noise, abar), velocity(x0, noise, abar)
+    assert torch.allclose(abar.sqrt() * noisy - (1 - abar).sqrt() * v, x0, atol=1e-6)
+
+
+def test_min_snr_weight_is_that_of_the_picture_where_noise_dominates():
+    abar = torch.tensor([0.0, 0.5, 0.99])
+    assert torch.allclose(min_snr_weight(abar), torch.tensor([0.0, 0.5, 5 / 100]), atol=1e-6)
+
+
+@pytest.mark.parametrize("sampler", [ddim, dpmpp_2m])
+@pytest.mark.parametrize("steps", [1, 2, 7, 20])
+def test_a_predictor_that_knows_the_picture_reaches_it(sampler, steps):
+    x0 = torch.randn(1, 3, 4, 4, dtype=torch.float64)
+    result = sampler(lambda sample, t: x0, torch.randn_like(x0), steps)
+    assert torch.allclose(result, x0, atol=1e-9)
+
+
+def test_more_steps_than_trained_is_an_error():
+    with pytest.raises(ValueError, match="choose 1 to 1000"):
+        trailing_pairs(1001)
+
+
+def test_quantization_errors_stay_within_half_a_step():
+    weight = np.random.default_rng(0).standard_normal((8, 64)).astype(np.float32)
+    q, scale = quantize_int8(weight)
+    assert (np.abs(dequantize_int8(q, scale) - weight) <= scale[:, None] * 0.501).all()
+    packed, scale4 = quantize_int4(weight)
+    back = dequantize_int4(packed, scale4, weight.shape)
+    assert packed.nbytes == weight.size // 2
+    assert np.sqrt(((back - weight) ** 2).mean()) < 0.11
+
+
+def test_the_committed_tiny_model_is_what_the_exporter_writes(tmp_path):
+    write_tiny(tmp_path)
+    for stage, state in read_model(tmp_path)[1].items():
+        committed = read_model(FIXTURES / "models" / "tiny")[1][stage]
+        for name, tensor in state.items():
+            assert torch.allclose(tensor, committed[name], atol=2e-2), f"{stage} {name}: run golden.py and export.py again"
+
+
+def test_every_tensor_of_the_manifest_has_its_network_s_shape():
+    manifest, states = read_model(FIXTURES / "models" / "tiny")
+    for stage, network in tiny_networks().items():
+        wanted = {name: tuple(t.shape) for name, t in network.state_dict().items()}
+        assert {name: tuple(t.shape) for name, t in states[stage].items()} == wanted
+        for entry in manifest["stages"][stage]["tensors"]:
+            assert entry["offset"] % 4 == 0 and entry.get("scale_offset", 0) % 4 == 0
+
+
+def test_a_changed_shard_is_refused(tmp_path):
+    write_tiny(tmp_path)
+    shard = next(tmp_path.glob("prior-*.safetensors"))
+    data = bytearray(shard.read_bytes())
+    data[-1] ^= 1
+    shard.write_bytes(bytes(data))
+    with pytest.raises(ValueError, match="export the model again"):
+        read_model(tmp_path)
+
+
+def test_shards_are_valid_safetensors():
+    from safetensors import safe_open
+
+    folder = FIXTURES / "models" / "tiny"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for shard in manifest["shards"]:
+        with safe_open(folder / shard["file"], "np") as file:
+            assert len(list(file.keys())) > 0
+
+
+def test_every_condition_changes_the_prediction():
+    size = tiny_size()
+    network = tiny_networks()["base"]
+    from composer_training.golden import local_tensors, scene
+
+    c = size.base
+    torch.manual_seed(0)
+    local = local_tensors(scene())
+
+    def run(global_weight, local_weight):
+        torch.manual_seed(1)
+        conditions = Conditions(
+            tokens=torch.randn(1, 4, c.token_dim),
+            token_mask=torch.ones(1, 4),
+            sentence=torch.randn(1, c.token_dim),
+            semantics=torch.randn(1, c.semantics_dim),
+            palette=torch.rand(1, c.palette_dim),
+            global_weight=torch.tensor([global_weight]),
+            local=local,
+            local_weight=torch.tensor([local_weight]),
+        )
+        with torch.no_grad():
+            return network(torch.randn(1, 3, 64, 64), torch.tensor([500]), conditions)
+
+    nothing = run([0.0] * 3, [0.0] * 5)
+    for i in range(3):
+        assert not torch.allclose(run([float(i == j) for j in range(3)], [0.0] * 5), nothing, atol=1e-4)
+    for i in range(5):
+        assert not torch.allclose(run([0.0] * 3, [float(i == j) for j in range(5)]), nothing, atol=1e-4)
+
+
+def test_the_prior_does_not_see_padding():
+    network: Prior = tiny_networks()["prior"]
+    torch.manual_seed(0)
+    tokens, sample, sentence = torch.randn(1, 5, 32), torch.randn(1, 32), torch.randn(1, 32)
+    time, weight = torch.tensor([300]), torch.ones(1, 1)
+    with torch.no_grad():
+        short = network(sample, time, tokens, torch.ones(1, 5), sentence, weight)
+        padded = torch.cat([tokens, torch.randn(1, 59, 32)], dim=1)
+        mask = (torch.arange(64) < 5).float()[None]
+        assert torch.allclose(network(sample, time, padded, mask, sentence, weight), short, atol=1e-5)
+
+
+def test_drop_out_keeps_the_shares_of_the_design():
+    from composer_training.batches import ALL_DROPPED, GLOBALS_ONLY, drop_out
+
+    global_weight, local_weight = drop_out(np.random.default_rng(0), 20_000)
+    nothing = (global_weight.sum(1) + local_weight.sum(1)) == 0
+    everything = (global_weight.sum(1) + local_weight.sum(1)) == 8
+    assert nothing.mean() > ALL_DROPPED and everything.mean() > 0.09
+    assert abs(global_weight.mean() - (0.8 * 0.5 + 0.1)) < 0.02
+    assert abs(local_weight[:, 0].mean() - (0.8 * (1 - GLOBALS_ONLY) * 0.5 + 0.1)) < 0.02
