@@ -2,7 +2,7 @@
 
     python -m composer_training.export --size nano --out www/models/default
     python -m composer_training.export --size tiny --out tests/fixtures/models/tiny
-    python -m composer_training.export --size nano --onnx
+    python -m composer_training.export --onnx
 
 The format is described in `training/README.md`; `weights.py` reads a folder back.
 """
@@ -257,7 +257,7 @@ def main() -> None:
     if arguments.onnx:
         from .onnx_export import export_onnx
 
-        export_onnx(size, arguments.out, arguments.model or Path("www/models/default"))
+        export_onnx(arguments.out, arguments.model or Path("www/models/default"))
         return
     if arguments.out is None:
         raise SystemExit("Say where to write the model: --out FOLDER")

@@ -1,7 +1,7 @@
 """ONNX files of the networks, with the exported (dequantized) weights: for other runtimes to be compared with.
 
-    python -m composer_training.export --size nano --onnx           # from www/models/default
-    python -m composer_training.export --size nano --onnx --out DIR
+    python -m composer_training.export --onnx                                  # of www/models/default
+    python -m composer_training.export --onnx --model FOLDER --out FOLDER
 
 Opset 17, f32, batch 1, captions of 16 tokens. Each file is checked against PyTorch with onnxruntime.
 """
@@ -14,11 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .configs import Size, cache_dir
+from .configs import cache_dir
 from .networks import LOCAL_CHANNELS, LOCAL_CONDITIONS, Conditions, UNet
-from .release import networks_of
-from .text_encoder import TextEncoder
-from .weights import read_model
+from .weights import load_model
 
 WORDS = 16
 GLOBALS = ("tokens", "token_mask", "sentence", "semantics", "palette", "global_weight")
@@ -86,18 +84,15 @@ def write(module: nn.Module, path: Path, inputs: list[str], outputs: list[str], 
         raise SystemExit(f"{path.name} does not agree with PyTorch.")
 
 
-def export_onnx(size: Size, folder: Path | None, model: Path) -> None:
+def export_onnx(folder: Path | None, model: Path) -> None:
     """text_encoder, prior, base and upsampler of a model folder as ONNX."""
     folder = folder or cache_dir() / "onnx"
     folder.mkdir(parents=True, exist_ok=True)
-    _, states = read_model(model)
-    networks = {"text_encoder": TextEncoder(size.text_encoder), **networks_of(size)}
-    for stage in ("text_encoder", "prior", "base", "upsampler"):
-        networks[stage].load_state_dict(states[stage])
+    networks = load_model(model)
     for stage in ("base", "upsampler"):
         flat = FlatUNet(networks[stage])
         write(flat, folder / f"{stage}.onnx", flat.inputs, ["v"], flat.examples())
-    c = size.prior
+    c = networks["prior"].config
     write(
         networks["prior"],
         folder / "prior.onnx",
@@ -112,5 +107,5 @@ def export_onnx(size: Size, folder: Path | None, model: Path) -> None:
             torch.ones(1, 1),
         ],
     )
-    ids = torch.arange(WORDS)[None] + 1000
+    ids = torch.arange(WORDS)[None] + 5
     write(networks["text_encoder"], folder / "text_encoder.onnx", ["ids"], ["tokens", "sentence"], [ids])

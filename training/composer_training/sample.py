@@ -26,7 +26,8 @@ from .networks import LOCAL_CONDITIONS, Conditions
 from .release import networks_of
 from .sampling import sample_base, sample_semantics, sample_upsampler
 from .sheets import rows_of
-from .text_encoder import TextEncoder, load_minilm, minilm_tokenizer_json
+from .text_encoder import load_minilm, minilm_tokenizer_json
+from .weights import load_model
 
 CAPTIONS = (
     "a red apple, 3d emoji",
@@ -49,22 +50,16 @@ PALETTES = (
 
 def load_networks(size: Size, model: Path | None) -> dict[str, nn.Module]:
     """EMA weights of the checkpoints, or the dequantized weights of a model folder."""
+    if model is not None:
+        return load_model(model)
     networks = networks_of(size)
-    if model is None:
-        for stage, network in networks.items():
-            path = cache_dir() / "checkpoints" / size.name / f"{stage}.pt"
-            if path.exists():
-                network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["ema"])
-            else:
-                print(f"{stage} is not trained yet; its initial weights are used")
-        networks["text_encoder"] = load_minilm()
-    else:
-        from .weights import read_model
-
-        _, states = read_model(model)
-        networks["text_encoder"] = TextEncoder(size.text_encoder)
-        for stage, network in networks.items():
-            network.load_state_dict(states[stage])
+    for stage, network in networks.items():
+        path = cache_dir() / "checkpoints" / size.name / f"{stage}.pt"
+        if path.exists():
+            network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["ema"])
+        else:
+            print(f"{stage} is not trained yet; its initial weights are used")
+    networks["text_encoder"] = load_minilm()
     for network in networks.values():
         network.eval()
     return networks

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 
 from .configs import cache_dir, size_named
 
-EMA_DECAY = 0.999
+EMA_DECAY = 0.998
 SAVE_SECONDS = 240
 SHEET_SECONDS = 480
 LOG_STEPS = 50

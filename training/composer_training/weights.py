@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from .networks import Decomposer, DecomposerConfig, Prior, PriorConfig, Projection, UNet, UNetConfig
 from .quantize import dequantize_int4, dequantize_int8
+from .text_encoder import TextEncoder, TextEncoderConfig
+
+_STAGES = {
+    "text_encoder": (TextEncoder, TextEncoderConfig),
+    "prior": (Prior, PriorConfig),
+    "base": (UNet, UNetConfig),
+    "upsampler": (UNet, UNetConfig),
+    "decomposer": (Decomposer, DecomposerConfig),
+}
 
 _DTYPES = {"i8": np.int8, "u8": np.uint8, "f16": np.float16, "f32": np.float32}
 
@@ -54,3 +65,19 @@ def read_entry(shard: bytes, entry: dict) -> np.ndarray:
         scale = stored(np.float16, count // 32, entry["scale_offset"])
         return dequantize_int4(stored(np.uint8, count // 2, entry["offset"]), scale, shape)
     return stored(_DTYPES[entry["dtype"]], count, entry["offset"]).reshape(shape).astype(np.float32)
+
+
+def load_model(folder: Path) -> dict[str, nn.Module]:
+    """Every stage of a model folder as a network, by the configs and with the dequantized weights of its manifest."""
+    manifest, states = read_model(folder)
+    networks: dict[str, nn.Module] = {}
+    for stage, described in manifest["stages"].items():
+        if stage == "projection":
+            network: nn.Module = Projection(**described["config"])
+        else:
+            kind, config = _STAGES[stage]
+            known = {field.name for field in dataclasses.fields(config)}
+            network = kind(config(**{k: v for k, v in described["config"].items() if k in known}))
+        network.load_state_dict(states[stage])
+        networks[stage] = network.eval()
+    return networks
