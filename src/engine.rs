@@ -1,0 +1,154 @@
+//! A model on whichever device was chosen; takes recipes, gives pictures. What the web page and the command line share.
+
+use crate::backend::{Cpu, Decision, Gpu, cpu_device, gpu_device};
+use crate::diffusion::gaussian;
+use crate::error::{Error, Result};
+use crate::image::Picture;
+use crate::pipeline::{Observer, Pipeline, Settings, stages_for};
+use crate::recipe::{ModelId, PNG_KEYWORD, Recipe};
+use crate::weights::{LoadProgress, Manifest, Source, read_manifest};
+
+/// All stages that make pictures.
+pub const STAGES: [&str; 4] = ["text_encoder", "prior", "base", "upsampler"];
+
+/// The stages that a recipe needs, in the order in which they run.
+///
+/// # Errors
+/// [`Error::Recipe`] where the recipe's pictures cannot be read.
+pub fn stages_of(recipe: &Recipe) -> Result<Vec<&'static str>> {
+    Ok(stages_for(&recipe.conditions()?))
+}
+
+// The networks are compiled once for each device, here and nowhere else.
+#[derive(Debug)]
+enum Networks {
+    Cpu(Box<Pipeline<Cpu>>),
+    Gpu(Box<Pipeline<Gpu>>),
+}
+
+/// Calls a method of the pipeline, whichever it is.
+macro_rules! on_either {
+    ($networks:expr, $pipeline:ident => $call:expr) => {
+        match $networks {
+            Networks::Cpu($pipeline) => $call,
+            Networks::Gpu($pipeline) => $call,
+        }
+    };
+}
+
+/// One model on one device.
+#[derive(Debug)]
+pub struct Engine {
+    networks: Networks,
+    model: ModelId,
+}
+
+/// A finished picture.
+#[derive(Debug, Clone)]
+pub struct Generated {
+    /// The pixels.
+    pub picture: Picture,
+    /// The recipe with the model's name in it.
+    pub recipe: Recipe,
+    /// The picture as a PNG that carries the recipe.
+    pub png: Vec<u8>,
+}
+
+impl Engine {
+    /// Reads the manifest and sets up the device; loads no network yet.
+    ///
+    /// # Errors
+    /// [`Error::Fetch`] or [`Error::Manifest`].
+    pub async fn open(source: &impl Source, decision: &Decision) -> Result<Self> {
+        let (manifest, sha256) = read_manifest(source).await?;
+        let model = ModelId { name: manifest.card.name.clone(), sha256 };
+        let networks = if decision.gpu {
+            Networks::Gpu(Box::new(Pipeline::new(manifest, gpu_device().await)))
+        } else {
+            Networks::Cpu(Box::new(Pipeline::new(manifest, cpu_device())))
+        };
+        Ok(Self { networks, model })
+    }
+
+    /// The model's manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        on_either!(&self.networks, pipeline => pipeline.manifest())
+    }
+
+    /// Loads those of `stages` that are not loaded yet.
+    ///
+    /// # Errors
+    /// Where a file does not arrive, is damaged, or does not fit the configuration.
+    pub async fn load(
+        &mut self,
+        source: &impl Source,
+        stages: &[&str],
+        on_progress: &mut dyn FnMut(LoadProgress<'_>),
+    ) -> Result<()> {
+        on_either!(&mut self.networks, pipeline => pipeline.load(source, stages, on_progress).await)
+    }
+
+    /// Makes the picture of a recipe; its stages must be loaded.
+    ///
+    /// # Errors
+    /// [`Error::Recipe`], [`Error::Cancelled`], [`Error::Device`], or [`Error::Manifest`] where a stage is missing.
+    pub async fn generate(&self, recipe: &Recipe, observer: &mut impl Observer) -> Result<Generated> {
+        recipe.validate()?;
+        let (conditions, settings) = (recipe.conditions()?, settings(recipe));
+        let picture =
+            on_either!(&self.networks, pipeline => pipeline.generate(&conditions, &settings, observer).await?);
+        let recipe = Recipe { model: Some(self.model.clone()), ..recipe.clone() };
+        let png = picture.encode_png(Some((PNG_KEYWORD, &recipe.to_json())))?;
+        Ok(Generated { picture, recipe, png })
+    }
+
+    /// One forward pass of a stage with all its conditions, on noise; for measuring.
+    ///
+    /// # Errors
+    /// [`Error::Manifest`] where the stage is not loaded or there is none of that name.
+    pub async fn forward_once(&self, stage: &str) -> Result<()> {
+        let noise = |count| gaussian(0, 0, count);
+        on_either!(&self.networks, pipeline => pipeline.forward_once(stage, &noise).await)
+    }
+}
+
+fn settings(recipe: &Recipe) -> Settings {
+    Settings {
+        seed: recipe.seed,
+        sampler: recipe.sampler_kind(),
+        guidance: recipe.guidance,
+        prior_steps: recipe.steps.prior,
+        base_steps: recipe.steps.base,
+        upsampler_steps: recipe.steps.upsampler,
+    }
+}
+
+/// Where the recipe names another model than the one that is loaded: a sentence for the user.
+#[must_use]
+pub fn other_model(recipe: &Recipe, engine: &Engine) -> Option<String> {
+    let wanted = recipe.model.as_ref().filter(|model| **model != engine.model)?;
+    Some(format!(
+        "This recipe was made with the model `{}`; with `{}` the picture will differ.",
+        wanted.name, engine.model.name
+    ))
+}
+
+/// The recipe in a PNG that this program saved.
+///
+/// # Errors
+/// [`Error::Image`] where the file is no PNG, [`Error::Recipe`] where its recipe is damaged.
+pub fn recipe_in(png: &[u8]) -> Result<Option<Recipe>> {
+    crate::image::read_text(png, PNG_KEYWORD)?.map(|json| Recipe::parse(&json)).transpose()
+}
+
+/// Stages by name, for callers from outside.
+///
+/// # Errors
+/// [`Error::Manifest`] where there is none of that name.
+pub fn stage_named(name: &str) -> Result<&'static str> {
+    STAGES
+        .into_iter()
+        .find(|stage| *stage == name)
+        .ok_or_else(|| Error::Manifest { what: format!("there is no stage `{name}`; choose of {STAGES:?}") })
+}

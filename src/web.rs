@@ -1,0 +1,284 @@
+//! The only module JavaScript sees. It converts types and does nothing else.
+
+mod adapter;
+mod store;
+
+use js_sys::{Array, Float64Array, Function, Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
+use serde::Serialize;
+use std::cell::{Cell, RefCell};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::backend::{Choice, Decision, decide};
+use crate::conditions::Palette;
+use crate::engine::{Engine, STAGES, other_model, recipe_in, stage_named, stages_of};
+use crate::error::{Error, Result};
+use crate::image::Picture;
+use crate::pipeline::{Observer, Step};
+use crate::recipe::Recipe;
+use crate::weights::LoadProgress;
+use store::{ModelStore, StoreSource};
+
+type JsResult<T> = std::result::Result<T, JsValue>;
+
+#[wasm_bindgen(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// A model on a device.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Composer {
+    decision: Decision,
+    /// Empty while nothing is loaded, and while a call has it in hand.
+    engine: RefCell<Option<Engine>>,
+    stopped: Cell<bool>,
+}
+
+#[wasm_bindgen]
+impl Composer {
+    /// Chooses the device: `"auto"`, `"cpu"` or `"webgpu"`.
+    pub async fn open(backend: &str) -> JsResult<Composer> {
+        let choice = match backend {
+            "auto" => Choice::Auto,
+            "cpu" => Choice::Cpu,
+            "webgpu" => Choice::WebGpu,
+            other => return Err(to_js(&Error::Device { what: format!("there is no backend `{other}`") })),
+        };
+        let adapter = if choice == Choice::Cpu { None } else { adapter::request().await };
+        let decision = decide(choice, adapter.as_ref()).map_err(|error| to_js(&error))?;
+        Ok(Self { decision, engine: RefCell::new(None), stopped: Cell::new(false) })
+    }
+
+    /// `"cpu"` or `"webgpu"`.
+    #[wasm_bindgen(getter)]
+    pub fn backend(&self) -> String {
+        if self.decision.gpu { "webgpu" } else { "cpu" }.into()
+    }
+
+    /// Name of the device.
+    #[wasm_bindgen(getter)]
+    pub fn adapter(&self) -> String {
+        self.decision.adapter.clone()
+    }
+
+    /// Why this device, a part of a sentence.
+    #[wasm_bindgen(getter)]
+    pub fn reason(&self) -> String {
+        self.decision.reason.clone()
+    }
+
+    /// Loads the stages that `recipe` needs, all of them where it is undefined; those already here are kept.
+    /// Returns the model's card, its stages and their size in bytes.
+    pub async fn load(&self, store: ModelStore, recipe: JsValue, on_progress: Function) -> JsResult<JsValue> {
+        let source = StoreSource(store);
+        let run = async {
+            let stages = if recipe.is_undefined() { STAGES.to_vec() } else { stages_of(&parse(&recipe)?)? };
+            let engine = self.engine.take();
+            let mut engine = match engine {
+                Some(engine) => engine,
+                None => Engine::open(&source, &self.decision).await?,
+            };
+            let mut report = |progress: LoadProgress<'_>| {
+                let event = DownloadEvent {
+                    stage: progress.stage,
+                    file: progress.file,
+                    received: progress.received,
+                    total: progress.total,
+                    cached: progress.cached,
+                };
+                call(&on_progress, &event);
+            };
+            let outcome = engine.load(&source, &stages, &mut report).await;
+            let manifest = engine.manifest();
+            let summary = Summary { card: &manifest.card, stages: &stages, bytes: manifest.bytes_of(&stages) };
+            let summary = to_value(&summary);
+            self.engine.replace(Some(engine));
+            outcome.map(|()| summary)
+        };
+        run.await.map_err(|error| to_js(&error))
+    }
+
+    /// Makes a picture; `on_event` hears of each step.
+    pub async fn generate(&self, recipe: JsValue, on_event: Function) -> JsResult<JsValue> {
+        self.stopped.set(false);
+        let run = async {
+            let recipe = parse(&recipe)?;
+            let engine = self.take_engine()?;
+            let started = js_sys::Date::now();
+            let mut observer = PageObserver { on_event: &on_event, stopped: &self.stopped };
+            let outcome = engine.generate(&recipe, &mut observer).await;
+            let warning = other_model(&recipe, &engine);
+            self.engine.replace(Some(engine));
+            let generated = outcome?;
+            let result = Object::new();
+            let set = |key: &str, value: &JsValue| {
+                // Setting a property of a plain object cannot fail.
+                let _ = Reflect::set(&result, &key.into(), value);
+            };
+            set("width", &generated.picture.width.into());
+            set("height", &generated.picture.height.into());
+            set("rgba", &Uint8ClampedArray::from(generated.picture.to_rgba().as_slice()).into());
+            set("png", &Uint8Array::from(generated.png.as_slice()).into());
+            set("recipe", &to_value(&generated.recipe));
+            set("warning", &warning.map_or(JsValue::UNDEFINED, |warning| warning.into()));
+            set("seconds", &((js_sys::Date::now() - started) / 1000.0).into());
+            Ok(result.into())
+        };
+        run.await.map_err(|error: Error| to_js(&error))
+    }
+
+    /// Ends the running [`Self::generate`] within one step.
+    pub fn stop(&self) {
+        self.stopped.set(true);
+    }
+
+    /// Milliseconds of each of some forward passes of a loaded stage, the first one first.
+    pub async fn bench(&self, stage: String, repeats: u32) -> JsResult<Float64Array> {
+        let run = async {
+            let stage = stage_named(&stage)?;
+            let engine = self.take_engine()?;
+            let mut times = Vec::new();
+            let mut outcome = Ok(());
+            for _ in 0..repeats {
+                let started = now();
+                outcome = engine.forward_once(stage).await;
+                if outcome.is_err() {
+                    break;
+                }
+                times.push(now() - started);
+            }
+            self.engine.replace(Some(engine));
+            outcome.map(|()| Float64Array::from(times.as_slice()))
+        };
+        run.await.map_err(|error| to_js(&error))
+    }
+
+    fn take_engine(&self) -> Result<Engine> {
+        let missing = || Error::Backend { what: "no model is loaded, or another call is still running".into() };
+        self.engine.take().ok_or_else(missing)
+    }
+}
+
+/// The colours of a picture that count most: `[{color: "#rrggbb", weight}]`.
+#[wasm_bindgen]
+pub fn palette_of(rgba: &[u8], width: u32, height: u32, swatches: usize) -> JsResult<Array> {
+    let picture = Picture::from_rgba(width, height, rgba).map_err(|error| to_js(&error))?;
+    let swatch = |([red, green, blue], weight): ([u8; 3], f32)| {
+        to_value(&Swatch { color: format!("#{red:02x}{green:02x}{blue:02x}"), weight })
+    };
+    Ok(Palette::from_picture(&picture).swatches(swatches).into_iter().map(swatch).collect())
+}
+
+/// The recipe in a PNG that this program saved, else undefined.
+#[wasm_bindgen]
+pub fn read_recipe(png: &[u8]) -> JsResult<JsValue> {
+    let recipe = recipe_in(png).map_err(|error| to_js(&error))?;
+    Ok(recipe.map_or(JsValue::UNDEFINED, |recipe| to_value(&recipe)))
+}
+
+/// Throws where a recipe has a field that is wrong.
+#[wasm_bindgen]
+pub fn check_recipe(recipe: JsValue) -> JsResult<()> {
+    parse(&recipe).and_then(|recipe| recipe.conditions()).map(drop).map_err(|error| to_js(&error))
+}
+
+#[derive(Serialize)]
+struct Swatch {
+    color: String,
+    weight: f32,
+}
+
+#[derive(Serialize)]
+struct DownloadEvent<'a> {
+    stage: &'a str,
+    file: &'a str,
+    received: u64,
+    total: u64,
+    cached: bool,
+}
+
+#[derive(Serialize)]
+struct StepEvent {
+    r#type: &'static str,
+    stage: &'static str,
+    step: usize,
+    steps: usize,
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    card: &'a crate::weights::manifest::Card,
+    stages: &'a [&'static str],
+    bytes: u64,
+}
+
+/// Hands each step to the page and lets the worker's messages in, so that a click on stop arrives.
+struct PageObserver<'a> {
+    on_event: &'a Function,
+    stopped: &'a Cell<bool>,
+}
+
+impl Observer for PageObserver<'_> {
+    async fn step(&mut self, step: Step<'_>) -> Result<()> {
+        let event = to_value(&StepEvent { r#type: "step", stage: step.stage, step: step.step, steps: step.steps });
+        if let Some((planar, size)) = step.preview {
+            let picture = Picture::from_planar(planar, size as u32, size as u32);
+            let preview = Object::new();
+            for (key, value) in [
+                ("width", JsValue::from(picture.width)),
+                ("height", picture.height.into()),
+                ("rgba", Uint8ClampedArray::from(picture.to_rgba().as_slice()).into()),
+            ] {
+                let _ = Reflect::set(&preview, &key.into(), &value);
+            }
+            let _ = Reflect::set(&event, &"preview".into(), &preview);
+        }
+        // A page that throws in its own listener has reported that itself.
+        let _ = self.on_event.call1(&JsValue::NULL, &event);
+        yield_now().await;
+        if self.stopped.get() { Err(Error::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// Waits for one turn of the event loop. A message channel is not slowed down as nested timers are.
+async fn yield_now() {
+    let Ok(channel) = web_sys::MessageChannel::new() else { return };
+    let turn = Promise::new(&mut |resolve, _| channel.port1().set_onmessage(Some(&resolve)));
+    if channel.port2().post_message(&JsValue::NULL).is_ok() {
+        let _ = JsFuture::from(turn).await;
+    }
+    channel.port1().close();
+}
+
+/// Milliseconds since the worker began; finer than the date.
+fn now() -> f64 {
+    js_sys::global()
+        .dyn_into::<web_sys::WorkerGlobalScope>()
+        .ok()
+        .and_then(|scope| scope.performance())
+        .map_or_else(js_sys::Date::now, |performance| performance.now())
+}
+
+fn call(function: &Function, value: &impl Serialize) {
+    let _ = function.call1(&JsValue::NULL, &to_value(value));
+}
+
+/// A value as plain JavaScript: maps become objects, missing ones `undefined` or absent.
+fn to_value(value: &impl Serialize) -> JsValue {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::UNDEFINED)
+}
+
+fn parse(recipe: &JsValue) -> Result<Recipe> {
+    let json = js_sys::JSON::stringify(recipe)
+        .map_err(|_| Error::Recipe { field: "recipe".into(), what: "is not plain data".into() })?;
+    Recipe::parse(&String::from(json))
+}
+
+/// The one place where our errors become JavaScript's.
+fn to_js(error: &Error) -> JsValue {
+    let js = js_sys::Error::new(&error.to_string());
+    let _ = Reflect::set(&js, &"code".into(), &error.code().into());
+    js.into()
+}
