@@ -1,6 +1,6 @@
 //! Noise schedule and samplers against `training/composer_training/golden.py`, which compares itself with diffusers.
 
-use composer::diffusion::{NoiseSchedule, Prediction, SamplerKind, Scheduler, trailing_timesteps};
+use composer::diffusion::{NoiseSchedule, Prediction, SamplerKind, Scheduler, gaussian, trailing_timesteps};
 use safetensors::SafeTensors;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -77,4 +77,12 @@ fn ddim_with_fresh_noise_goes_where_the_reference_goes() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
 fn dpm_solver_goes_where_diffusers_goes() {
     assert_trajectory(SamplerKind::DpmSolverPlusPlus2M, "dpmpp_2m");
+}
+
+/// Natively and in a browser. The bits were computed independently with Python's integers and `math`.
+#[test]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
+fn a_seed_means_the_same_bits_everywhere() {
+    let bits: Vec<u32> = gaussian(7, 0, 4).iter().map(|value| value.to_bits()).collect();
+    assert_eq!(bits, [0x3998_DD84, 0xBE9C_14E7, 0x3FE4_F600, 0x3F88_B00C]);
 }
