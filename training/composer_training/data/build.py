@@ -7,8 +7,10 @@ import csv
 import json
 import time
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from .cache import cache_dir, npm_modules
@@ -27,7 +29,7 @@ ARRAYS = {
 }
 META = ("index", "file", "label", "style", "source", "licence", "split", "kind", "flip")
 _CHUNK = 200
-_shared: dict = {}  # what every worker process reads; inherited when it is forked
+_shared: dict = {}  # what every worker process reads, set once when it starts
 
 
 def _thin_styles(found: list[Glyph], per_style: int | None) -> list[Glyph]:
@@ -50,11 +52,13 @@ def _origin(example: Example, style: str) -> tuple[str, str, str]:
     return tuple(" + ".join(dict.fromkeys(part[column] for part in parts)) for column in range(3))
 
 
+def _start(shared: dict) -> None:
+    cv2.setNumThreads(1)  # one process a core already
+    _shared.update(shared)
+
+
 def _work(start: int) -> list[tuple[dict, list[str]]]:
     """Draws one chunk straight into the arrays; returns its meta rows and captions."""
-    import cv2
-
-    cv2.setNumThreads(1)  # one process a core already
     examples = _shared["examples"][start:start + _CHUNK]
     arrays = {name: np.load(_shared["out"] / f"{name}.npy", mmap_mode="r+") for name in ARRAYS}
     told = []
@@ -68,14 +72,16 @@ def _work(start: int) -> list[tuple[dict, list[str]]]:
     return told
 
 
-def draw_all(examples: list[Example], out: Path, workers: int) -> None:
-    """Writes the pixel arrays, meta.csv and captions.json."""
+def draw_all(examples: list[Example], out: Path, workers: int, **shared) -> None:
+    """Writes the pixel arrays, meta.csv and captions.json. `shared` is what `make_row` draws from."""
     for name, (kind, shape) in ARRAYS.items():
         np.lib.format.open_memmap(out / f"{name}.npy", "w+", kind, (len(examples), *shape)).flush()
-    _shared.update(examples=examples, out=out)
+    shared |= {"examples": examples, "out": out}
     texts: list[list[str]] = []
     started = time.monotonic()
-    with ProcessPoolExecutor(workers) as pool, open(out / "meta.csv", "w", newline="") as file:
+    # Spawned, not forked: the teachers' threads would leave locks behind that a forked child waits on for ever.
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _start, (shared,))
+    with pool, open(out / "meta.csv", "w", newline="") as file:
         table = csv.DictWriter(file, META)
         table.writeheader()
         for told in pool.map(_work, range(0, len(examples), _CHUNK)):
@@ -113,9 +119,9 @@ def main() -> None:
     if options.limit and options.limit < len(examples):
         examples = [examples[row * len(examples) // options.limit] for row in range(options.limit)]
     shown = [example.photo for example in examples if example.photo]
-    _shared.update(renders=renders, salient=saliency(shown, options.workers),
-                   lines=hed_edges(shown) if options.teacher == "hed" else None)
-    draw_all(examples, options.out, options.workers)
+    salient = saliency(shown, options.workers)
+    lines = hed_edges(shown) if options.teacher == "hed" else None
+    draw_all(examples, options.out, options.workers, renders=renders, salient=salient, lines=lines)
     if not options.skip_encoders:
         from .encode import encode  # here, so that a quick look needs no PyTorch
 

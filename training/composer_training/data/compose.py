@@ -247,7 +247,7 @@ def _single(example: Example, renders) -> Row:
                glyph.flippable and not captions.is_sided(texts), glyph.style, glyph.label)
 
 
-def _photo(example: Example, salient: dict[str, np.ndarray], lines: dict[str, np.ndarray] | None) -> Row:
+def _photo(example: Example, salient, lines) -> Row:
     photo = example.photo
     rng = _seeded(example.name)
     image, found = photo.image(), salient[photo.file]
@@ -262,8 +262,12 @@ def _photo(example: Example, salient: dict[str, np.ndarray], lines: dict[str, np
     return Row(_finish(image, mask, found, depth, sketch, [photo.category]), texts, flip, "photo", photo.label)
 
 
-def make_row(example: Example, renders, salient: dict[str, np.ndarray], lines: dict[str, np.ndarray] | None) -> Row:
-    """Draws one example. `lines` are teacher sketches of photos, None for gradient sketches."""
+def make_row(example: Example, renders, salient, lines) -> Row:
+    """Draws one example.
+
+    - `renders[glyph]`: RGBA of a drawing; `salient[file]`: what stands out of a photo
+    - `lines[file]`: teacher sketches of photos; `lines` None for gradient sketches
+    """
     if example.kind == "photo":
         return _photo(example, salient, lines)
     return _scene(example, renders) if example.kind == "scene" else _single(example, renders)

@@ -121,8 +121,19 @@ def _saliency_session():
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-def saliency(photos: list[Photo], workers: int) -> dict[str, np.ndarray]:
-    """What stands out of each photo, file -> `[256, 256]` uint8. Kept in the cache, photo by photo."""
+class CachedMaps:
+    """One grey picture a photo, read from a cache folder when it is asked for: `maps[file]` is `[256, 256]` uint8."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+
+    def __getitem__(self, file: str) -> np.ndarray:
+        image = cv2.imread(str(self._folder / f"{file}.png"), cv2.IMREAD_GRAYSCALE)
+        return image if image.shape == (256, 256) else cv2.resize(image, (256, 256), interpolation=cv2.INTER_CUBIC)
+
+
+def saliency(photos: list[Photo], workers: int) -> CachedMaps:
+    """What stands out of each photo. Kept in the cache, photo by photo."""
     folder = cache_dir() / "saliency"
     folder.mkdir(parents=True, exist_ok=True)
     missing = [photo for photo in photos if not (folder / f"{photo.file}.png").exists()]
@@ -142,12 +153,11 @@ def saliency(photos: list[Photo], workers: int) -> dict[str, np.ndarray]:
             for done, _ in enumerate(pool.map(look, missing), start=1):
                 if done % 200 == 0:
                     print(f"saliency: {done} of {len(missing)} photos", flush=True)
-    return {photo.file: cv2.resize(cv2.imread(str(folder / f"{photo.file}.png"), cv2.IMREAD_GRAYSCALE), (256, 256),
-                                   interpolation=cv2.INTER_CUBIC) for photo in photos}
+    return CachedMaps(folder)
 
 
-def hed_edges(photos: list[Photo], batch: int = 4) -> dict[str, np.ndarray]:
-    """HED line drawings, file -> `[256, 256]` uint8 0 or 255. About half a second a photo on two cores; kept in the cache."""
+def hed_edges(photos: list[Photo], batch: int = 4) -> CachedMaps:
+    """HED line drawings, 0 or 255. About half a second a photo on two cores; kept in the cache, photo by photo."""
     from .hed import Hed, thin
 
     folder = cache_dir() / "hed"
@@ -160,4 +170,4 @@ def hed_edges(photos: list[Photo], batch: int = 4) -> dict[str, np.ndarray]:
             cv2.imwrite(str(folder / f"{photo.file}.png"), thin(soft))
         if start // batch % 25 == 0:
             print(f"HED: {start} of {len(missing)} photos", flush=True)
-    return {photo.file: cv2.imread(str(folder / f"{photo.file}.png"), cv2.IMREAD_GRAYSCALE) for photo in photos}
+    return CachedMaps(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -111,7 +112,7 @@ def render_all(modules: Path, glyphs: list[Glyph], workers: int) -> Renders:
     folder = cache_dir() / "renders"
     folder.mkdir(parents=True, exist_ok=True)
     missing = [(path, part) for path, part in _parts(glyphs, folder) if not path.exists()]
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         partial = [path.with_suffix(".partial.npy") for path, _ in missing]
         tasks = [(modules, part, temporary) for (_, part), temporary in zip(missing, partial)]
         for (path, _), temporary, count in zip(missing, partial, pool.map(_render_file, tasks)):
