@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .networks import LOCAL_CHANNELS, LOCAL_CONDITIONS, Conditions
 
-SHARES = {"3d": 0.48, "emoji": 0.32, "scene": 0.12, "photo": 0.08}
+SHARES = {"3d": 0.58, "emoji": 0.28, "scene": 0.08, "photo": 0.06}
 """How often a group of examples is drawn: the best-looking style most, whatever the groups' sizes."""
 
 WHITE_FACTOR = 3.0

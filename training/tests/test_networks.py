@@ -45,9 +45,9 @@ def test_velocity_gives_the_picture_back():
     assert torch.allclose(abar.sqrt() * noisy - (1 - abar).sqrt() * v, x0, atol=1e-6)
 
 
-def test_min_snr_weight_is_that_of_the_picture_where_noise_dominates():
-    abar = torch.tensor([0.0, 0.5, 0.99])
-    assert torch.allclose(min_snr_weight(abar), torch.tensor([0.0, 0.5, 5 / 100]), atol=1e-6)
+def test_the_loss_weight_is_one_in_noise_and_falls_in_the_clear():
+    abar = torch.tensor([0.0, 0.5, 0.8, 0.99])
+    assert torch.allclose(min_snr_weight(abar), torch.tensor([1.0, 1.0, 1.0, 5 / 100]), atol=1e-5)
 
 
 @pytest.mark.parametrize("sampler", [ddim, dpmpp_2m])
