@@ -15,6 +15,8 @@ import { Stage } from "./view/stage.js";
 /** @import { Backend, ConditionId, ModelInfo, Recipe } from "./types.d.ts" */
 
 const DEFAULT_MODEL = "www/models/default/";
+/** A small file or two need no mention. */
+const NEGLIGIBLE = 1e5;
 /** Where a picture can be put that was dropped beside all inputs. @type {[ConditionId, string][]} */
 const USES = [["palette", "Its colours"], ["sketch", "As sketch"], ["intensity", "Its greys"], ["masking", "Change a part"]];
 
@@ -36,12 +38,19 @@ const studio = new Studio({
 });
 
 /** @type {AbortController | undefined} the run in progress */ let run;
+/** Bytes that the first picture will have to wait for. */ let missing = 0;
 
 function changed() {
   saveSoon(() => studio.snapshot);
+  showUses();
+}
+
+function showUses() {
   const used = studio.used;
-  const what = used.length ? `From your ${list(used)}.` : "Nothing given yet: the picture will be a surprise.";
-  element("uses").textContent = studio.waitsForMask ? `${what} Paint over the part of the picture that may change.` : what;
+  const parts = [used.length ? `From your ${list(used)}.` : "Nothing given yet: the picture will be a surprise."];
+  if (studio.waitsForMask) parts.push("Paint over the part of the picture that may change.");
+  if (missing > NEGLIGIBLE) parts.push(`Generate first downloads the model, ${megabytes(missing)} MB, once.`);
+  element("uses").textContent = parts.join(" ");
 }
 
 /** Another model may be named, from this very site only. */
@@ -173,9 +182,10 @@ async function showModel() {
   const line = element("model-line");
   try {
     const model = await engine.describe();
-    const missing = model.bytes - model.cached;
-    const state = missing < 5e4 ? "kept on this device, works offline"
-      : model.cached > 0 ? `${megabytes(missing)} MB still to download, once`
+    missing = model.bytes - model.cached;
+    showUses();
+    const state = missing <= 0 ? "kept on this device, works offline"
+      : model.cached > 0 ? `${megabytes(missing)} MB of them still to download`
         : "downloaded once, when you first press Generate";
     line.textContent = `Model: ${model.title}, ${megabytes(model.bytes)} MB, ${state}.`;
     return model;

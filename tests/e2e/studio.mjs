@@ -137,6 +137,7 @@ export async function drop(page, selector, bytes, name = "picture.png") {
 
 /** Draws a line over a canvas. @param {Page} page @param {string} selector @param {[number, number][]} points in 256ths of its size */
 export async function draw(page, selector, points) {
+  await page.locator(selector).scrollIntoViewIfNeeded();
   const box = await page.locator(selector).boundingBox();
   assert.ok(box);
   const at = (/** @type {[number, number]} */ [x, y]) => /** @type {const} */ ([box.x + (x / 256) * box.width, box.y + (y / 256) * box.height]);

@@ -40,7 +40,7 @@ export class Progress {
   load({ received, total, cached }) {
     const done = total > 0 ? received / total : 0;
     const size = `${megabytes(received)} of ${megabytes(total)} MB`;
-    if (cached === received) this.#show(done, "Loading the model from this device", size);
+    if (cached > 0 && cached === received) this.#show(done, "Loading the model from this device", size);
     else this.#show(done, "Downloading the model, only this once", cached > 0 ? `${size}, ${megabytes(cached)} MB were here already` : size);
   }
 

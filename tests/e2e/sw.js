@@ -1,0 +1,50 @@
+// @ts-check
+/// <reference lib="webworker" />
+// Makes the page itself available offline. Weights are not its business: store.js keeps those.
+//
+// Network first, so that a new version is never masked; the copies are for when there is no network. All copies are taken
+// together, after a page has started ("refresh"), so that offline never mixes two versions.
+
+/** @type {ServiceWorkerGlobalScope} */
+const worker = /** @type {any} */ (self);
+
+const CACHE = "composer-shell";
+const SHELL = [
+  "./",
+  "www/controls.css", "www/style.css", "www/view.css", "www/icon.svg",
+  "www/main.js", "www/studio.js", "www/draft.js", "www/examples.js", "www/pictures.js",
+  "www/engine.js", "www/worker.js", "www/store.js", "www/download.js", "www/shelves.js",
+  "www/controls/drop.js", "www/controls/painter.js", "www/controls/palette.js", "www/controls/picture-slot.js", "www/controls/region.js",
+  "www/controls/settings.js", "www/controls/sketch.js", "www/controls/strokes.js", "www/controls/tuning.js",
+  "www/view/format.js", "www/view/notices.js", "www/view/pace.js", "www/view/progress.js", "www/view/recents.js", "www/view/stage.js",
+  "pkg/composer.js", "pkg/composer_bg.wasm",
+];
+
+/** Everything or nothing: a half copied version would be worse than the last whole one. */
+async function refresh() {
+  const scope = worker.registration.scope;
+  const fresh = await Promise.all(SHELL.map(async (path) => {
+    const url = new URL(path, scope).href;
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    return /** @type {const} */ ([url, response]);
+  }));
+  const cache = await caches.open(CACHE);
+  await Promise.all(fresh.map(([url, response]) => cache.put(url, response)));
+}
+
+worker.addEventListener("install", () => void worker.skipWaiting());
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
+worker.addEventListener("message", (event) => {
+  // Without a network there is nothing to refresh from; the copies stay as they are.
+  if (event.data === "refresh") event.waitUntil(refresh().catch(() => undefined));
+});
+
+worker.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || !url.href.startsWith(worker.registration.scope) || event.request.headers.has("range")) return;
+  const page = event.request.mode === "navigate" ? worker.registration.scope : url.origin + url.pathname;
+  const known = SHELL.some((path) => new URL(path, worker.registration.scope).href === page);
+  if (!known) return;
+  event.respondWith(fetch(event.request).catch(async () => (await caches.match(page, { cacheName: CACHE })) ?? Response.error()));
+});

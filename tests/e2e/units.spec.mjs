@@ -1,0 +1,78 @@
+// @ts-check
+// The page's own arithmetic, without a browser.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Strokes } from "../../www/controls/strokes.js";
+import { download } from "../../www/download.js";
+import { duration, fileName, list, megabytes } from "../../www/view/format.js";
+import { Pace } from "../../www/view/pace.js";
+
+test("numbers_and_names_read_well", () => {
+  assert.equal(megabytes(3_450_000), "3.5");
+  assert.equal(megabytes(38_400_000), "38");
+  assert.equal(duration(0.4), "less than a second");
+  assert.equal(duration(12.1), "13 s");
+  assert.equal(duration(150), "3 min");
+  assert.equal(list(["words"]), "words");
+  assert.equal(list(["words", "sketch", "colours"]), "words, sketch and colours");
+  assert.equal(fileName("A red  apple, née Äpfel/..", 7), "a-red-apple-née-äpfel-7.png");
+  assert.equal(fileName("", 7), "composer-7.png");
+});
+
+test("time_left_counts_this_stage_until_the_next_ones_are_known", () => {
+  const pace = new Pace({ prior: 2, base: 10, upsampler: 4 }, "cpu");
+  assert.equal(pace.step("base", 1, 5000), undefined, "nothing is known after one step");
+  assert.deepEqual(pace.step("base", 2, 6000), { seconds: 8, whole: false });
+  pace.step("upsampler", 1, 20_000);
+  assert.deepEqual(pace.step("upsampler", 2, 23_000), { seconds: 6, whole: true });
+  assert.deepEqual(pace.step("base", 4, 30_000), { seconds: 6 * 1 + 4 * 3, whole: true }, "a stage that ran before is known");
+});
+
+test("clearing_can_be_undone", () => {
+  const strokes = new Strokes();
+  assert.ok(strokes.isEmpty && !strokes.canUndo);
+  strokes.add({ kind: "stroke", erase: true, points: [] });
+  assert.ok(strokes.isEmpty, "an eraser alone draws nothing");
+  strokes.add({ kind: "stroke", erase: false, points: [{ x: 1, y: 1, width: 3 }] });
+  strokes.add({ kind: "clear" });
+  assert.ok(strokes.isEmpty);
+  strokes.undo();
+  assert.ok(!strokes.isEmpty && strokes.canRedo);
+  strokes.redo();
+  assert.ok(strokes.isEmpty);
+  strokes.undo();
+  strokes.add({ kind: "stroke", erase: false, points: [] });
+  assert.ok(!strokes.canRedo, "what is drawn after an undo replaces what was undone");
+});
+
+/** @param {(from: number) => Response} answer @param {Uint8Array} [part] */
+async function fetched(answer, part) {
+  /** @type {(string | null)[]} */ const ranges = [];
+  const usual = globalThis.fetch;
+  globalThis.fetch = async (_url, options) => {
+    const range = new Headers(options?.headers).get("range");
+    ranges.push(range);
+    return answer(range ? Number(/\d+/.exec(range)?.[0]) : 0);
+  };
+  try {
+    const bytes = await download({ url: "https://host.test/a", bytes: 6, part, onBytes: () => {}, keep: async () => {} });
+    return { bytes: [...bytes], ranges };
+  } finally {
+    globalThis.fetch = usual;
+  }
+}
+const FILE = [1, 2, 3, 4, 5, 6];
+
+test("a_part_is_continued_and_a_refused_part_is_dropped", async () => {
+  const partial = (/** @type {number} */ from) => new Response(new Uint8Array(FILE.slice(from)), { status: 206, headers: { "content-range": `bytes ${from}-5/6` } });
+  assert.deepEqual(await fetched(partial, new Uint8Array([1, 2, 3])), { bytes: FILE, ranges: ["bytes=3-"] });
+  const whole = () => new Response(new Uint8Array(FILE), { status: 200 });
+  assert.deepEqual(await fetched(whole, new Uint8Array([9, 9, 9])), { bytes: FILE, ranges: ["bytes=3-"] }, "status 200 means from the start");
+  const refusing = (/** @type {number} */ from) => (from ? new Response(null, { status: 416 }) : whole());
+  assert.deepEqual(await fetched(refusing, new Uint8Array([9, 9, 9])), { bytes: FILE, ranges: ["bytes=3-", null] });
+});
+
+test("a_file_that_is_too_long_is_refused", async () => {
+  await assert.rejects(fetched(() => new Response(new Uint8Array(7))), { code: "fetch", message: /longer than its manifest says/ });
+});

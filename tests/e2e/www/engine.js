@@ -1,0 +1,123 @@
+// @ts-check
+// The page's side of the worker: promises, AbortSignal, progress. Touches no DOM.
+//
+// One worker lives as long as the page, because it holds the weights. It is replaced only after a crash, and when another
+// backend is chosen: memory that wasm once took is never given back otherwise. Weights then come from the device's own store.
+
+/** @import { Backend, BackendInfo, LoadProgress, ModelInfo, Recipe, RequestOptions, Result, StepProgress, Swatch } from "./types.d.ts" */
+
+/** An error to show to a person; `code` is what the page switches on. */
+export class EngineError extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.name = "EngineError";
+    this.code = code;
+  }
+}
+
+/** @param {string} [detail] */
+const crashed = (detail) => `The engine stopped unexpectedly and was restarted. Your inputs are safe; please try again.${detail ? ` (${detail})` : ""}`;
+
+/**
+ * @typedef {object} Pending
+ * @property {(value: any) => void} resolve
+ * @property {(error: EngineError) => void} reject
+ * @property {((progress: LoadProgress | StepProgress) => void) | undefined} onProgress
+ */
+
+export class Engine {
+  /** @type {Worker | undefined} */ #worker;
+  /** @type {Backend} */ #backend = "auto";
+  /** @type {Map<number, Pending>} */ #pending = new Map();
+  #lastId = 0;
+  #model;
+
+  /** @param {string} model absolute URL of the model's folder */
+  constructor(model) {
+    this.#model = model;
+  }
+
+  /** Starts the engine on a backend and says which one it became. @param {Backend} backend @returns {Promise<BackendInfo>} */
+  open(backend) {
+    if (backend !== this.#backend) this.#end("cancelled", "Another backend was chosen.");
+    this.#backend = backend;
+    return this.#request("open", {});
+  }
+
+  /** What the model is and how much of it this device already holds. @returns {Promise<ModelInfo>} */
+  describe() {
+    return this.#request("describe", {});
+  }
+
+  /** Loads the stages that a recipe needs, or all. @param {Recipe} [recipe] @param {RequestOptions} options */
+  load(recipe, options = {}) {
+    return this.#request("load", { recipe }, options);
+  }
+
+  /** Loads what is missing, then paints. @param {Recipe} recipe @param {RequestOptions} options @returns {Promise<Result>} */
+  generate(recipe, options = {}) {
+    return this.#request("generate", { recipe }, options);
+  }
+
+  /** The picture's main colours. @param {ImageData} picture @param {number} swatches @returns {Promise<Swatch[]>} */
+  palette(picture, swatches) {
+    const rgba = new Uint8Array(picture.data.buffer);
+    return this.#request("palette", { rgba, width: picture.width, height: picture.height, swatches }, { transfer: [rgba.buffer] });
+  }
+
+  /** The recipe inside one of our PNG files, if there is one. @param {Uint8Array<ArrayBuffer>} png @returns {Promise<Recipe | undefined>} */
+  readRecipe(png) {
+    return this.#request("read-recipe", { png }, { transfer: [png.buffer] });
+  }
+
+  /**
+   * @param {string} type
+   * @param {object} args
+   * @param {RequestOptions} options
+   * @returns {Promise<any>}
+   */
+  #request(type, args, { signal, onProgress, transfer = [] } = {}) {
+    if (signal?.aborted) return Promise.reject(new EngineError("cancelled", "Stopped"));
+    const id = ++this.#lastId;
+    const worker = (this.#worker ??= this.#start());
+    // The worker answers a stop by failing the stopped request, so that nothing else runs until it has really ended.
+    const stop = () => worker.postMessage({ id: ++this.#lastId, type: "stop", target: id });
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject, onProgress });
+      signal?.addEventListener("abort", stop, { once: true });
+      worker.postMessage({ id, type, ...args }, transfer);
+    }).finally(() => signal?.removeEventListener("abort", stop));
+  }
+
+  #start() {
+    const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: "composer" });
+    worker.addEventListener("message", ({ data }) => this.#receive(data));
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#end("internal", crashed(event.message));
+    });
+    worker.postMessage({ id: 0, type: "start", model: this.#model, backend: this.#backend });
+    return worker;
+  }
+
+  /** @param {any} reply */
+  #receive(reply) {
+    if (reply.type === "crash") return this.#end("internal", crashed(reply.message));
+    const pending = this.#pending.get(reply.id);
+    if (!pending) return;
+    if (reply.type === "progress") return pending.onProgress?.(reply.progress);
+    this.#pending.delete(reply.id);
+    if (reply.type === "done") pending.resolve(reply.value);
+    else pending.reject(new EngineError(reply.code, reply.message));
+  }
+
+  /** Ends the worker; the next request starts another. @param {string} code @param {string} message */
+  #end(code, message) {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of waiting) reject(new EngineError(code, message));
+  }
+}

@@ -1,0 +1,33 @@
+// @ts-check
+// What a first visitor can try with one click.
+
+/** @import { Swatch } from "./types.d.ts" */
+
+/**
+ * @typedef {object} Example
+ * @property {string} label
+ * @property {string} caption
+ * @property {string[]} [lines] a drawing, each line "x,y x,y ..." in the model's pixels
+ * @property {Swatch[]} [colors] with lines, to show all three together
+ */
+
+/** @type {Example[]} */
+export const EXAMPLES = [
+  { label: "red apple", caption: "a red apple" },
+  { label: "cat face", caption: "a smiling cat face" },
+  { label: "sailing boat", caption: "a sailing boat" },
+  { label: "birthday cake", caption: "a birthday cake" },
+  {
+    label: "a house, all three",
+    caption: "a house",
+    lines: [
+      "28,122 70,82 128,36 186,82 228,122",
+      "48,108 48,214 208,214 208,108",
+      "112,214 112,158 146,158 146,214",
+      "66,142 96,142 96,172 66,172 66,142",
+      "162,142 192,142 192,172 162,172 162,142",
+      "168,66 168,40 188,40 188,82",
+    ],
+    colors: [{ color: "#3f8f5f", weight: 0.5 }, { color: "#f4efe6", weight: 0.4 }, { color: "#e2553d", weight: 0.25 }],
+  },
+];

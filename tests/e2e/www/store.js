@@ -1,0 +1,189 @@
+// @ts-check
+// The model as the engine sees it: network and this device's copies behind one interface (ModelStore in types.d.ts).
+// The engine checks every file's SHA-256 itself, cached copies too, so nothing here needs to be trusted.
+
+import { download } from "./download.js";
+import { cacheShelf, fileShelf, memoryShelf } from "./shelves.js";
+
+/** @import { LoadProgress, ModelInfo, ModelStore, Recipe, Shelf } from "./types.d.ts" */
+
+const MANIFEST = "manifest.json";
+/** The stages that painting needs, and those of them that only words need; others may stand in the manifest for later use. */
+const PAINTING = ["text_encoder", "prior", "base", "upsampler"];
+const FOR_WORDS = ["text_encoder", "prior"];
+
+/** @typedef {{ file: string, bytes: number, sha256: string, stage: string }} FileEntry */
+
+/** What is wrong; the engine puts the file's name and what to do around it. @param {string} why */
+const fault = (why) => Object.assign(new Error(why), { code: "fetch" });
+
+export class Store {
+  #url;
+  /** @type {Promise<Shelf[]>} */ #shelves;
+  #pruned = false;
+
+  /** @param {string} url absolute URL of the model's folder */
+  constructor(url) {
+    this.#url = url.endsWith("/") ? url : `${url}/`;
+    this.#shelves = shelves(new URL(this.#url).pathname.replace(/[^a-z0-9]+/gi, "-"));
+  }
+
+  /** The store for one request, whose downloads end with it. @param {AbortSignal} [signal] @returns {ModelStore} */
+  during(signal) {
+    return {
+      manifest: () => this.#manifest(signal),
+      fetch: (file, bytes, sha256, onBytes) => this.#fetch(file, bytes, sha256, onBytes, signal),
+      read: (sha256) => this.#read(sha256),
+      write: (sha256, bytes) => this.#write(sha256, bytes),
+      remove: (sha256) => this.#remove(sha256),
+    };
+  }
+
+  /** What the model weighs and how much of it is already here. @returns {Promise<ModelInfo>} */
+  async describe() {
+    const bytesOf = await this.#manifest().catch((error) => {
+      throw fault(`The model's manifest could not be fetched: ${error.message}.`);
+    });
+    const { card, files } = parse(bytesOf);
+    if (!this.#pruned) await this.#prune(new Set(files.map(({ sha256 }) => sha256)));
+    let bytes = 0;
+    let cached = 0;
+    for (const file of files.filter(({ stage }) => PAINTING.includes(stage))) {
+      bytes += file.bytes;
+      for (const shelf of await this.#shelves) {
+        if ((await shelf.size(file.sha256)) === file.bytes) {
+          cached += file.bytes;
+          break;
+        }
+      }
+    }
+    return { title: card?.title ?? card?.name ?? "model", bytes, cached };
+  }
+
+  /**
+   * Adds up the engine's news of single files, for a load of what a recipe needs and `loaded` lacks.
+   * @param {Recipe | undefined} recipe @param {Set<string>} loaded stages
+   * @returns {Promise<(event: { file: string, received: number, cached: boolean }) => Pick<LoadProgress, "received" | "total" | "cached">>}
+   */
+  async tally(recipe, loaded) {
+    const worded = !recipe || (recipe.conditions.caption?.weight ?? (recipe.conditions.caption ? 1 : 0)) > 0;
+    const wanted = PAINTING.filter((stage) => !loaded.has(stage) && (worded || !FOR_WORDS.includes(stage)));
+    /** @type {FileEntry[]} */ let files = [];
+    try {
+      if (wanted.length) files = parse((await this.#read(MANIFEST)) ?? (await this.#manifest())).files;
+    } catch {
+      // The engine reads the manifest next and says what is wrong with it.
+    }
+    const total = files.filter(({ stage }) => wanted.includes(stage)).reduce((sum, { bytes }) => sum + bytes, 0);
+    /** @type {Map<string, { received: number, cached: boolean }>} */ const seen = new Map();
+    return ({ file, received, cached }) => {
+      seen.set(file, { received, cached });
+      const all = [...seen.values()];
+      const sum = (/** @type {typeof all} */ some) => some.reduce((bytes, each) => bytes + each.received, 0);
+      return { received: sum(all), total, cached: sum(all.filter((each) => each.cached)) };
+    };
+  }
+
+  /** The newest manifest, or the last one seen when there is no network. @param {AbortSignal} [signal] */
+  async #manifest(signal) {
+    let problem;
+    try {
+      const response = await fetch(this.#url + MANIFEST, { signal, cache: "no-cache" });
+      if (response.ok) {
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        await this.#write(MANIFEST, bytes);
+        return bytes;
+      }
+      problem = `the server answered ${response.status}`;
+      if (response.status === 404) throw fault(`there is no model at ${new URL(this.#url).pathname}`);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (/** @type {any} */ (error).code === "fetch") throw error;
+      problem = "there is no connection";
+    }
+    const last = await this.#read(MANIFEST);
+    if (!last) throw fault(problem);
+    return last;
+  }
+
+  /** @param {string} file @param {number} bytes @param {string} sha256 @param {(received: number) => void} onBytes @param {AbortSignal} [signal] */
+  async #fetch(file, bytes, sha256, onBytes, signal) {
+    const url = new URL(file, this.#url);
+    // A manifest names files beside itself, nothing else.
+    if (!url.href.startsWith(this.#url)) throw fault("it is outside the model's folder");
+    const [best] = await this.#shelves;
+    const part = `${sha256}.part`;
+    const keep = (/** @type {Uint8Array} */ got) => best.write(part, got).catch(() => best.remove(part));
+    return download({ url: url.href, bytes, part: await this.#read(part), signal, onBytes, keep });
+  }
+
+  /** @param {string} key @returns {Promise<Uint8Array | undefined>} */
+  async #read(key) {
+    for (const shelf of await this.#shelves) {
+      const found = await shelf.read(key).catch(() => undefined);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** @param {string} key @param {Uint8Array} bytes */
+  async #write(key, bytes) {
+    for (const shelf of await this.#shelves) {
+      await shelf.remove(`${key}.part`).catch(() => undefined);
+      try {
+        await shelf.write(key, bytes);
+        return shelf.name !== "memory";
+      } catch {
+        // No room, or another tab is writing the same file: the next shelf may take it.
+        await shelf.remove(key).catch(() => undefined);
+      }
+    }
+    return false;
+  }
+
+  /** @param {string} key */
+  async #remove(key) {
+    for (const shelf of await this.#shelves) {
+      await shelf.remove(key).catch(() => undefined);
+      await shelf.remove(`${key}.part`).catch(() => undefined);
+    }
+  }
+
+  /** Frees the room of files that an earlier version of this model used. @param {Set<string>} wanted */
+  async #prune(wanted) {
+    this.#pruned = true;
+    for (const shelf of await this.#shelves) {
+      for (const key of await shelf.keys().catch(() => [])) {
+        if (key !== MANIFEST && !wanted.has(key.replace(/\.part$/, ""))) await shelf.remove(key).catch(() => undefined);
+      }
+    }
+  }
+}
+
+/** @param {string} folder @returns {Promise<Shelf[]>} */
+async function shelves(folder) {
+  const found = [];
+  for (const open of [fileShelf, cacheShelf]) {
+    try {
+      found.push(await open(folder));
+    } catch {
+      // Private windows and old browsers lack one or both; memory is always there.
+    }
+  }
+  return [...found, memoryShelf()];
+}
+
+/**
+ * Only as much as adding up sizes needs; the engine reads the manifest thoroughly.
+ * @param {Uint8Array} bytes @returns {{ card: { name?: string, title?: string } | undefined, files: FileEntry[] }}
+ */
+function parse(bytes) {
+  try {
+    const { card, tokenizer, shards } = JSON.parse(new TextDecoder().decode(bytes));
+    // Words are cut into tokens before the text encoder sees them, so the tokenizer goes with it.
+    return { card, files: [{ ...tokenizer, stage: "text_encoder" }, ...shards] };
+  } catch {
+    // Not JSON, or JSON of something else: one message for both.
+  }
+  throw Object.assign(new Error("The model's manifest.json is not a manifest. The server may be serving another page in its place."), { code: "manifest" });
+}

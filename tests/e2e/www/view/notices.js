@@ -1,0 +1,60 @@
+// @ts-check
+// Short messages at the foot of the page, and the one place for errors.
+
+const STAY_MS = 8000;
+
+/** @typedef {{ label: string, run: () => void }} Action */
+
+/** @param {string} text @param {Action[]} [actions] */
+export function notice(text, actions = []) {
+  const box = /** @type {HTMLElement} */ (document.getElementById("notices"));
+  const item = document.createElement("div");
+  item.className = "notice";
+  item.append(paragraph(text), ...actions.map((action) => button(action, () => item.remove())), closer(() => item.remove()));
+  box.replaceChildren(item);
+  // Stays while it is read or reached for; one with a choice waits a little longer.
+  let timer = setTimeout(() => item.remove(), STAY_MS * (actions.length ? 2 : 1));
+  const wait = () => clearTimeout(timer);
+  const go = () => (timer = setTimeout(() => item.remove(), STAY_MS));
+  for (const [type, run] of /** @type {const} */ ([["pointerenter", wait], ["focusin", wait], ["pointerleave", go], ["focusout", go]])) item.addEventListener(type, run);
+}
+
+/** @param {string} text @param {Action[]} [actions] */
+export function showError(text, actions = []) {
+  const box = /** @type {HTMLElement} */ (document.getElementById("alert"));
+  box.replaceChildren(paragraph(text), ...actions.map((action) => button(action, hideError)), closer(hideError));
+  box.hidden = false;
+  box.scrollIntoView({ block: "nearest" });
+}
+
+export function hideError() {
+  const box = /** @type {HTMLElement} */ (document.getElementById("alert"));
+  box.hidden = true;
+  box.replaceChildren();
+}
+
+/** @param {string} text */
+function paragraph(text) {
+  const element = document.createElement("p");
+  element.textContent = text;
+  return element;
+}
+
+/** @param {Action} action @param {() => void} close */
+function button({ label, run }, close) {
+  const element = Object.assign(document.createElement("button"), { type: "button", className: "soft", textContent: label });
+  element.addEventListener("click", () => {
+    close();
+    run();
+  });
+  return element;
+}
+
+/** @param {() => void} close */
+function closer(close) {
+  const element = Object.assign(document.createElement("button"), { type: "button", className: "soft icon close" });
+  element.setAttribute("aria-label", "Dismiss");
+  element.innerHTML = '<svg aria-hidden="true"><use href="#i-clear"/></svg>';
+  element.addEventListener("click", close);
+  return element;
+}

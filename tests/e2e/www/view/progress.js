@@ -1,0 +1,79 @@
+// @ts-check
+// How far a run is: one bar, one line, and now and then a word for screen readers.
+
+import { duration, megabytes } from "./format.js";
+import { Pace } from "./pace.js";
+
+/** @import { LoadProgress, Recipe, StepProgress } from "../types.d.ts" */
+
+/** @type {Record<string, string>} */
+const STAGES = { caption: "Reading the words", prior: "Imagining the meaning", base: "Painting", upsampler: "Adding detail" };
+/** Screen readers hear of a stage when it begins and at each such part of the bar. */
+const SPOKEN_PARTS = 4;
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+export class Progress {
+  #box = element("progress");
+  #bar = /** @type {HTMLElement} */ (this.#box.querySelector("[role=progressbar]"));
+  #fill = /** @type {HTMLElement} */ (this.#box.querySelector(".bar span"));
+  #what = /** @type {HTMLElement} */ (this.#box.querySelector(".progress-what"));
+  #left = /** @type {HTMLElement} */ (this.#box.querySelector(".progress-left"));
+  #spoken = "";
+  /** @type {Pace | undefined} */ #pace;
+
+  /** @param {string} text @param {Recipe["steps"]} steps @param {string} device */
+  begin(text, steps, device) {
+    this.#box.hidden = false;
+    this.#pace = new Pace(steps, device);
+    this.#spoken = "";
+    this.#show(undefined, text, "");
+  }
+
+  /** @param {boolean} whole whether the run came to its end */
+  end(whole) {
+    this.#box.hidden = true;
+    if (whole) this.#pace?.remember();
+  }
+
+  /** @param {LoadProgress} progress */
+  load({ received, total, cached }) {
+    const done = total > 0 ? received / total : 0;
+    const size = `${megabytes(received)} of ${megabytes(total)} MB`;
+    if (cached === received) this.#show(done, "Loading the model from this device", size);
+    else this.#show(done, "Downloading the model, only this once", cached > 0 ? `${size}, ${megabytes(cached)} MB were here already` : size);
+  }
+
+  /** @param {StepProgress} progress */
+  step({ stage, step, steps }) {
+    const name = STAGES[stage] ?? stage;
+    const what = steps > 1 ? `${name}, step ${step} of ${steps}` : name;
+    const left = this.#pace?.step(stage, step, performance.now());
+    const time = left ? `about ${duration(left.seconds)} left${left.whole ? "" : " for this part"}` : "";
+    this.#show(steps > 0 ? step / steps : undefined, what, time, name);
+  }
+
+  stopping() {
+    this.#show(undefined, "Stopping after this step", "");
+  }
+
+  /** @param {number | undefined} done 0 to 1, or unknown @param {string} what @param {string} left @param {string} [spoken] */
+  #show(done, what, left, spoken = what) {
+    this.#bar.classList.toggle("unknown", done === undefined);
+    if (done === undefined) this.#bar.removeAttribute("aria-valuenow");
+    else this.#bar.setAttribute("aria-valuenow", String(Math.round(done * 100)));
+    this.#bar.setAttribute("aria-valuetext", [what, left].filter(Boolean).join(", "));
+    this.#fill.style.transform = `scaleX(${done ?? 1})`;
+    this.#what.textContent = what;
+    this.#left.textContent = left;
+    const part = `${spoken} ${Math.floor((done ?? 0) * SPOKEN_PARTS)}`;
+    if (part === this.#spoken) return;
+    this.#spoken = part;
+    announce(left ? `${spoken}, ${left}` : spoken);
+  }
+}
+
+/** For screen readers only. @param {string} text */
+export function announce(text) {
+  element("announce").textContent = text;
+}

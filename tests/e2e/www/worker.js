@@ -1,0 +1,133 @@
+// @ts-check
+// Owns the wasm engine. The only file that imports from pkg/.
+// Requests: { id, type: "start" | "open" | "describe" | "load" | "generate" | "palette" | "read-recipe" | "stop", ...args }
+// Replies:  { id, type: "progress" | "done" | "error", ... }, and { type: "crash", message } when the engine broke.
+//
+// open, describe, load and generate wait for one another; palette, read-recipe and stop are answered between two steps.
+
+import { Store } from "./store.js";
+
+/** @import { Backend, Recipe } from "./types.d.ts" */
+/** @import { Composer } from "../pkg/composer.js" */
+
+/** @type {typeof import("../pkg/composer.js") | undefined} */ let pkg;
+/** @type {Backend} */ let backend;
+/** @type {Composer | undefined} */ let composer;
+/** Stages that the composer holds already. @type {Set<string>} */ const loaded = new Set();
+/** @type {Store} */ let store;
+/** @type {Promise<unknown>} */ let queue = Promise.resolve();
+/** @type {Map<number, AbortController>} */ const running = new Map();
+/** @type {number | undefined} the request whose networks are at work right now */ let sampling;
+
+async function ready() {
+  if (pkg) return pkg;
+  try {
+    // At run time, not at the top: a missing file then becomes a message instead of a silent dead worker.
+    const module = await import("../pkg/composer.js");
+    await module.default();
+    return (pkg = module);
+  } catch (error) {
+    const message = `The engine could not be loaded (${text(error)}). Check the connection and reload the page.`;
+    throw Object.assign(new Error(message), { code: "fetch" });
+  }
+}
+
+async function open() {
+  return (composer ??= await (await ready()).Composer.open(backend));
+}
+
+/** @typedef {{ value?: unknown, transfer?: Transferable[] }} Answer */
+
+/** @type {Record<string, (request: any, signal: AbortSignal) => Promise<Answer>>} */
+const queued = {
+  async open() {
+    const { backend, adapter, reason } = await open();
+    return { value: { backend, adapter, reason } };
+  },
+  async describe() {
+    return { value: await store.describe() };
+  },
+  async load({ id, recipe }, signal) {
+    await load(id, recipe, signal);
+    return {};
+  },
+  async generate({ id, recipe }, signal) {
+    const composer = await load(id, recipe, signal);
+    signal.throwIfAborted();
+    sampling = id;
+    const result = await composer.generate(recipe, (/** @type {any} */ event) => {
+      self.postMessage({ id, type: "progress", progress: event }, { transfer: event.preview ? [event.preview.rgba.buffer] : [] });
+    });
+    return { value: result, transfer: [result.rgba.buffer, result.png.buffer] };
+  },
+};
+
+/** @type {Record<string, (request: any) => Promise<unknown>>} */
+const immediate = {
+  async start(request) {
+    backend = request.backend;
+    store = new Store(request.model);
+  },
+  async palette({ rgba, width, height, swatches }) {
+    return (await ready()).palette_of(rgba, width, height, swatches);
+  },
+  async "read-recipe"({ png }) {
+    return (await ready()).read_recipe(png);
+  },
+  async stop({ target }) {
+    running.get(target)?.abort();
+    if (sampling === target) composer?.stop();
+  },
+};
+
+/** @param {number} id @param {Recipe | undefined} recipe @param {AbortSignal} signal */
+async function load(id, recipe, signal) {
+  const composer = await open();
+  const tally = await store.tally(recipe, loaded);
+  const summary = await composer.load(store.during(signal), recipe, (/** @type {any} */ event) => {
+    self.postMessage({ id, type: "progress", progress: { type: "load", stage: event.stage, file: event.file, ...tally(event) } });
+  });
+  for (const stage of summary.stages) loaded.add(stage);
+  return composer;
+}
+
+/** @param {unknown} error */
+const text = (error) => (error instanceof Error ? error.message : String(error));
+
+/** @param {number} id @param {any} error @param {boolean} stopped */
+function fail(id, error, stopped) {
+  if (error instanceof WebAssembly.RuntimeError) return crash(error);
+  const code = stopped ? "cancelled" : error?.code;
+  // DOMException has numeric codes; ours are words.
+  self.postMessage({ id, type: "error", code: typeof code === "string" ? code : "internal", message: text(error) });
+}
+
+/** After a trap nothing in the module can be trusted any more: the page starts another worker. @param {unknown} error */
+function crash(error) {
+  self.postMessage({ type: "crash", message: text(error) });
+}
+
+self.addEventListener("message", ({ data: request }) => {
+  const { id, type } = request;
+  if (type in immediate) {
+    immediate[type](request).then((value) => self.postMessage({ id, type: "done", value }), (error) => fail(id, error, false));
+    return;
+  }
+  const abort = new AbortController();
+  running.set(id, abort);
+  queue = queue.then(async () => {
+    try {
+      abort.signal.throwIfAborted();
+      const { value, transfer = [] } = await queued[type](request, abort.signal);
+      self.postMessage({ id, type: "done", value }, { transfer });
+    } catch (error) {
+      fail(id, error, abort.signal.aborted);
+    } finally {
+      running.delete(id);
+      sampling = undefined;
+    }
+  });
+});
+
+// A trap inside the engine's own tasks surfaces here and nowhere else.
+self.addEventListener("unhandledrejection", (event) => crash(event.reason));
