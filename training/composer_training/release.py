@@ -40,6 +40,9 @@ def trained_networks(size: Size) -> tuple[dict[str, nn.Module], dict[str, dict]]
     networks, facts = {}, {}
     for stage, network in networks_of(size).items():
         path = folder / f"{stage}.pt"
+        if not path.exists() and stage == "decomposer":
+            print("The decomposer is not trained and is left out; generating does not need it.")
+            continue
         if not path.exists():
             raise SystemExit(f"{stage} is not trained: python -m composer_training.train {stage} --size {size.name}")
         state = torch.load(path, map_location="cpu", weights_only=True)
@@ -137,7 +140,7 @@ def write_release(size: Size, folder: Path, report: bool, date: str) -> None:
                 print(f"WARNING: int8 changes the held-out loss of {stage} by {change['int8']:.2%}")
     configs = stage_configs(size)
     everything = {"text_encoder": encoder, **networks}
-    order = ("text_encoder", "projection", "prior", "base", "upsampler", "decomposer")
+    order = [s for s in ("text_encoder", "projection", "prior", "base", "upsampler", "decomposer") if s in everything]
     training = {
         "date": date,
         "data": "23,007 pictures: Fluent and eight other emoji and icon sets, composed scenes, photographs",
