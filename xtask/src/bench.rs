@@ -16,6 +16,8 @@ pub(crate) struct Request {
     pub(crate) json: Option<PathBuf>,
     /// A model's folder instead of the page's own.
     pub(crate) model: Option<PathBuf>,
+    /// The folder of the same model's ONNX files instead of the cache's.
+    pub(crate) onnx: Option<PathBuf>,
     /// Fewer rounds, for a look.
     pub(crate) quick: bool,
 }
@@ -46,10 +48,10 @@ impl Inputs {
 }
 
 pub(crate) fn run(request: &Request) -> Result<()> {
-    let given = request.model.as_ref().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+    let given = |folder: &Option<PathBuf>| folder.as_ref().map(std::path::absolute).transpose();
     let inputs = Inputs {
-        model: given.unwrap_or_else(|| workspace::root().join("www").join("models").join("default")),
-        onnx: workspace::cache()?.join("onnx"),
+        model: given(&request.model)?.unwrap_or_else(|| workspace::root().join("www").join("models").join("default")),
+        onnx: given(&request.onnx)?.map_or_else(|| Ok(workspace::cache()?.join("onnx")), anyhow::Ok)?,
         rounds: if request.quick { 3 } else { 15 },
         budget_ms: if request.quick { 10_000 } else { 60_000 },
     };

@@ -24,7 +24,7 @@ Composer's own commands. What is missing on this machine is installed first.
   cargo xtask test [--only STEP,...]  every check that there is; steps: fmt, licences, training, clippy,
                                       clippy-wasm, doc, native, wasm, size, types, e2e
   cargo xtask bench [--json FILE]     time every network here and in onnxruntime, natively and in the browser
-       [--quick] [--model DIR]
+       [--quick] [--model DIR] [--onnx DIR]
   cargo xtask setup                   only install what the other commands need
 
   --no-wasm-opt                       (serve, build) skip the slow size optimisation of the engine
@@ -49,6 +49,7 @@ struct Options {
     only: Vec<String>,
     json: Option<std::path::PathBuf>,
     model: Option<std::path::PathBuf>,
+    onnx: Option<std::path::PathBuf>,
     quick: bool,
     no_wasm_opt: bool,
 }
@@ -64,6 +65,7 @@ fn run() -> Result<()> {
             Arg::Long("only") => options.only.extend(parser.value()?.string()?.split(',').map(str::to_owned)),
             Arg::Long("json") => options.json = Some(parser.value()?.into()),
             Arg::Long("model") => options.model = Some(parser.value()?.into()),
+            Arg::Long("onnx") => options.onnx = Some(parser.value()?.into()),
             Arg::Long("quick") => options.quick = true,
             Arg::Long("no-wasm-opt") => options.no_wasm_opt = true,
             Arg::Short('h') | Arg::Long("help") => command = Some("help".to_owned()),
@@ -82,7 +84,8 @@ fn run() -> Result<()> {
         }
         Some("test") => checks::run(&options.only)?,
         Some("bench") => {
-            bench::run(&bench::Request { json: options.json, model: options.model, quick: options.quick })?;
+            let Options { json, model, onnx, quick, .. } = options;
+            bench::run(&bench::Request { json, model, onnx, quick })?;
         }
         Some(other) => bail!("there is no command `{other}`; see `cargo xtask help`"),
     }
