@@ -87,15 +87,11 @@ fn golden(name: &str) -> Golden {
 /// The scene that every whole-network golden is conditioned on.
 struct Scene {
     golden: Golden,
-    picture: Picture,
 }
 
 impl Scene {
     fn new() -> Self {
-        let golden = golden("conditions");
-        let bytes = golden.get("picture256").iter().map(|&value| value as u8).collect();
-        let picture = Picture::new(256, 256, bytes).expect("the scene is a picture");
-        Self { golden, picture }
+        Self { golden: golden("conditions") }
     }
 
     fn plane(&self, name: &str, size: usize, scale: f32) -> Raster {
@@ -113,21 +109,35 @@ impl Scene {
         Raster::new(17, 64, data)
     }
 
+    /// The picture at 64 (rounded to bytes, as the reference has it) or at 256, values in [-1, 1].
+    fn pixels(&self, size: usize) -> Vec<f32> {
+        let name = if size == 64 { "picture64" } else { "picture256" };
+        let bytes = self.golden.get(name).iter().map(|&value| value as u8).collect();
+        Picture::new(size as u32, size as u32, bytes).expect("the scene is a picture").to_planar()
+    }
+
+    fn intensity(&self, size: usize) -> Raster {
+        let pixels = self.pixels(size);
+        let [red, green, blue] = [0, 1, 2].map(|plane| &pixels[plane * size * size..][..size * size]);
+        let luma = |i| 0.299 * red[i] + 0.587 * green[i] + 0.114 * blue[i];
+        Raster::new(1, size, (0..size * size).map(luma).collect())
+    }
+
     fn masking(&self, size: usize) -> Raster {
-        let free = self.plane("mask64", 64, 1.0).nearest(4);
-        let mask = Raster::new(1, 256, free.data.iter().map(|&m| f32::from(u8::from(m > 0.0))).collect());
-        composer::conditions::Masking { picture: self.picture.clone(), mask }.raster(size)
+        let free = self.plane("mask64", 64, 1.0).nearest(size / 64);
+        let kept = free.data.iter().map(|m| 1.0 - m);
+        let pixels = self.pixels(size).into_iter().zip(kept.clone().collect::<Vec<_>>().into_iter().cycle());
+        Raster::new(4, size, pixels.map(|(x, kept)| x * kept).chain(kept).collect())
     }
 
     /// All local conditions at one size, in the network's order.
     fn locals(&self, size: usize) -> [Raster; 5] {
-        let shrink = |raster: Raster| raster.box_mean(256 / size);
         let enlarge = size / 64;
         [
-            shrink(self.plane("sketch256", 256, 255.0)),
+            self.plane("sketch256", 256, 255.0).box_mean(256 / size),
             self.instances().nearest(enlarge),
             self.plane("depth64", 64, 255.0).bilinear(enlarge),
-            shrink(composer::conditions::intensity::from_picture(&self.picture)),
+            self.intensity(size),
             self.masking(size),
         ]
     }
