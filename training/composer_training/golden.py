@@ -404,9 +404,29 @@ def loop_file(networks: dict, tokenizer: Tokenizer, s: dict, noisy256: np.ndarra
     return out
 
 
+def minilm_file(folder: Path) -> dict[str, np.ndarray]:
+    """minilm.safetensors: the trained model's text encoder (MiniLM-L6, dequantized): for each caption i of `CAPTIONS`
+    ids.i i32 [words]; for i = 0, 1 and 3 sentence.i [384], and tokens.0 [words, 384].
+    """
+    from .weights import load_model
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    networks = load_model(folder)
+    out: dict[str, np.ndarray] = {}
+    for index, caption in enumerate(CAPTIONS):
+        ids, tokens, sentence = captioned(networks, tokenizer, caption)
+        out[f"ids.{index}"] = ids
+        if index in (0, 1, 3):
+            out[f"sentence.{index}"] = n(sentence[0])
+        if index == 0:
+            out["tokens.0"] = n(tokens[0])
+    return out
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Writes the golden tensors.")
     parser.add_argument("--model", type=Path, required=True, help="the tiny model's folder")
+    parser.add_argument("--trained", type=Path, help="a trained model's folder: writes minilm.safetensors too")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     from .golden_schedulers import schedulers_file
@@ -434,6 +454,8 @@ def main() -> None:
         "palette": palette_file(generator),
         "loop": loop_file(networks, tokenizer, s, upsampler["noisy"], generator),
     }
+    if arguments.trained is not None:
+        files["minilm"] = minilm_file(arguments.trained)
     (arguments.out / "captions.json").write_text(json.dumps(CAPTIONS, ensure_ascii=False, indent=1) + "\n", "utf-8")
     total = 0
     for name, arrays in files.items():
