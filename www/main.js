@@ -49,8 +49,8 @@ function showUses() {
   const used = studio.used;
   const parts = [used.length ? `From your ${list(used)}.` : "Nothing given yet: the picture will be a surprise."];
   if (studio.waitsForMask) parts.push("Paint over the part of the picture that may change.");
-  if (missing > NEGLIGIBLE) parts.push(`Generate first downloads the model, ${megabytes(missing)} MB, once.`);
   element("uses").textContent = parts.join(" ");
+  element("download-note").textContent = missing > NEGLIGIBLE ? `Generate first downloads the model, ${megabytes(missing)} MB, once.` : "";
 }
 
 /** Another model may be named, from this very site only. */
