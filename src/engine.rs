@@ -59,7 +59,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Fetch`] or [`Error::Manifest`].
-    pub async fn open(source: &impl Source, decision: &Decision) -> Result<Self> {
+    pub async fn open(source: &dyn Source, decision: &Decision) -> Result<Self> {
         let (manifest, sha256) = read_manifest(source).await?;
         let model = ModelId { name: manifest.card.name.clone(), sha256 };
         let networks = if decision.gpu {
@@ -82,7 +82,7 @@ impl Engine {
     /// Where a file does not arrive, is damaged, or does not fit the configuration.
     pub async fn load(
         &mut self,
-        source: &impl Source,
+        source: &dyn Source,
         stages: &[&str],
         on_progress: &mut dyn FnMut(LoadProgress<'_>),
     ) -> Result<()> {
@@ -93,7 +93,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Recipe`], [`Error::Cancelled`], [`Error::Device`], or [`Error::Manifest`] where a stage is missing.
-    pub async fn generate(&self, recipe: &Recipe, observer: &mut impl Observer) -> Result<Generated> {
+    pub async fn generate(&self, recipe: &Recipe, observer: &mut dyn Observer) -> Result<Generated> {
         recipe.validate()?;
         let (conditions, settings) = (recipe.conditions()?, settings(recipe));
         let picture =

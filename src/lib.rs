@@ -17,7 +17,7 @@ pub mod pipeline;
 pub mod recipe;
 pub mod tensor;
 #[cfg(target_arch = "wasm32")]
-mod web;
+pub mod web;
 pub mod weights;
 
 pub use error::{Error, Result};

@@ -3,6 +3,7 @@
 mod adapter;
 mod store;
 
+use async_trait::async_trait;
 use js_sys::{Array, Float64Array, Function, Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
@@ -220,6 +221,7 @@ struct PageObserver<'a> {
     stopped: &'a Cell<bool>,
 }
 
+#[async_trait(?Send)]
 impl Observer for PageObserver<'_> {
     async fn step(&mut self, step: Step<'_>) -> Result<()> {
         let event = to_value(&StepEvent { r#type: "step", stage: step.stage, step: step.step, steps: step.steps });

@@ -3,6 +3,7 @@
 
 mod common;
 
+use async_trait::async_trait;
 use burn::tensor::{Tensor, TensorData};
 use common::{Golden, Tiny, assert_close, manifest, strided, weights};
 use composer::backend::{Cpu, cpu_device};
@@ -145,6 +146,7 @@ impl Scene {
 
 struct Silent;
 
+#[async_trait(?Send)]
 impl Observer for Silent {
     async fn step(&mut self, _: Step<'_>) -> Result<()> {
         Ok(())
@@ -359,6 +361,7 @@ mod cases {
 
     pub(super) async fn a_stopped_run_makes_no_further_step() {
         struct StopAt(usize);
+        #[async_trait(?Send)]
         impl Observer for StopAt {
             async fn step(&mut self, _: Step<'_>) -> Result<()> {
                 self.0 -= 1;

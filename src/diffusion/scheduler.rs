@@ -1,14 +1,18 @@
 //! A sampling run: which timesteps, and how a network's answer moves the sample from one to the next.
 
+use serde::Deserialize;
+
 use super::{NoiseSchedule, ddim, dpm_solver, trailing_timesteps};
 use crate::error::{Error, Result};
 
-/// What the network's output is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a network's output is; a manifest names it as diffusers does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum Prediction {
-    /// x̂_0 itself (the prior).
+    /// x̂_0 itself.
+    #[serde(rename = "sample")]
     Sample,
-    /// v = √ᾱ ε − √(1 − ᾱ) x_0 (Salimans and Ho 2022, <https://arxiv.org/abs/2202.00512>; base and upsampler).
+    /// v = √ᾱ ε − √(1 − ᾱ) x_0 (Salimans and Ho 2022, <https://arxiv.org/abs/2202.00512>).
+    #[serde(rename = "v_prediction")]
     Velocity,
 }
 

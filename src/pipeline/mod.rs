@@ -44,6 +44,7 @@ pub struct Settings {
 /// What of a stage's configuration the pipeline itself reads.
 #[derive(Debug, Clone, Deserialize)]
 struct DiffusionConfig {
+    prediction_type: Prediction,
     num_train_timesteps: usize,
     #[serde(default = "one")]
     residual_scale: f32,
@@ -90,7 +91,7 @@ impl<B: Backend> Pipeline<B> {
     /// Where a file does not arrive, is damaged, or does not fit the configuration. What is loaded stays.
     pub async fn load(
         &mut self,
-        source: &impl Source,
+        source: &dyn Source,
         stages: &[&str],
         on_progress: &mut dyn FnMut(LoadProgress<'_>),
     ) -> Result<()> {
@@ -121,7 +122,7 @@ impl<B: Backend> Pipeline<B> {
 
     async fn load_unet(
         &self,
-        source: &impl Source,
+        source: &dyn Source,
         stage: &str,
         on_progress: &mut dyn FnMut(LoadProgress<'_>),
     ) -> Result<(UNet<B>, DiffusionConfig)> {
@@ -147,7 +148,7 @@ impl<B: Backend> Pipeline<B> {
         &self,
         conditions: &ConditionSet,
         settings: &Settings,
-        observer: &mut impl Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Picture> {
         let mut globals = Globals::default();
         if let Some(caption) = conditions.caption.as_ref().filter(|caption| caption.weight > 0.0) {
@@ -192,11 +193,11 @@ impl<B: Backend> Pipeline<B> {
         caption: &TextEncoding,
         mut sample: Vec<f32>,
         settings: &Settings,
-        observer: &mut impl Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Vec<f32>> {
         let (prior, config) = self.loaded(self.prior.as_ref(), "prior")?;
         let run = Run { stage: "prior", steps: settings.prior_steps, stream: PRIOR_NOISE, settings };
-        let mut scheduler = run.scheduler(config, Prediction::Sample, None)?;
+        let mut scheduler = run.scheduler(config, None)?;
         let encoded = prior.encode(caption)?;
         for step in 0..run.steps {
             let (with, without) = prior.predict(&sample, scheduler.timesteps()[step], &encoded).await?;
@@ -218,12 +219,12 @@ impl<B: Backend> Pipeline<B> {
         globals: &Globals,
         mut sample: Vec<f32>,
         settings: &Settings,
-        observer: &mut impl Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Raster> {
         let (base, config) = self.loaded(self.base.as_ref(), "base")?;
         let size = base.config().sample_size;
         let run = Run { stage: "base", steps: settings.base_steps, stream: BASE_NOISE, settings };
-        let mut scheduler = run.scheduler(config, Prediction::Velocity, Some(1.0))?;
+        let mut scheduler = run.scheduler(config, Some(1.0))?;
         let inputs = conditioning::Inputs::new(conditions, globals, base.config())?;
         let guided = settings.guidance != 1.0;
         let mut encoder = Encoder::new(base, &inputs, guided);
@@ -253,7 +254,7 @@ impl<B: Backend> Pipeline<B> {
         globals: &Globals,
         mut sample: Vec<f32>,
         settings: &Settings,
-        observer: &mut impl Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Raster> {
         let (upsampler, config) = self.loaded(self.upsampler.as_ref(), "upsampler")?;
         let size = upsampler.config().sample_size;
@@ -262,7 +263,7 @@ impl<B: Backend> Pipeline<B> {
         }
         let enlarged = small.bilinear(size / small.size);
         let run = Run { stage: "upsampler", steps: settings.upsampler_steps, stream: UPSAMPLER_NOISE, settings };
-        let mut scheduler = run.scheduler(config, Prediction::Velocity, Some(config.residual_scale))?;
+        let mut scheduler = run.scheduler(config, Some(config.residual_scale))?;
         let inputs = conditioning::Inputs::new(conditions, globals, upsampler.config())?;
         let mut encoder = Encoder::new(upsampler, &inputs, false);
         let picture = |residual: &[f32]| -> Vec<f32> {
@@ -294,9 +295,9 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn scheduler(&self, config: &DiffusionConfig, prediction: Prediction, clamp: Option<f32>) -> Result<Scheduler> {
+    fn scheduler(&self, config: &DiffusionConfig, clamp: Option<f32>) -> Result<Scheduler> {
         let schedule = NoiseSchedule::cosine(config.num_train_timesteps);
-        Scheduler::new(&schedule, self.settings.sampler, self.steps, prediction, clamp)
+        Scheduler::new(&schedule, self.settings.sampler, self.steps, config.prediction_type, clamp)
     }
 
     /// How much of the run is done before this step, 0 to 1.

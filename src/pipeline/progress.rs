@@ -1,5 +1,7 @@
 //! What a run tells the outside world, and how the outside world stops it.
 
+use async_trait::async_trait;
+
 use crate::error::Result;
 
 /// One finished network evaluation.
@@ -16,7 +18,7 @@ pub struct Step<'a> {
 }
 
 /// Watches a run.
-#[allow(async_fn_in_trait, reason = "a run and its observer live on one thread")]
+#[async_trait(?Send)]
 pub trait Observer {
     /// Called after each step. In a browser this is where other work gets its turn.
     ///

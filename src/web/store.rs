@@ -1,5 +1,6 @@
 //! The page's own store of model files: network, cache, and what is kept for the next visit.
 
+use async_trait::async_trait;
 use js_sys::{Function, Reflect, Uint8Array};
 use wasm_bindgen::closure::ScopedClosure;
 use wasm_bindgen::prelude::*;
@@ -50,6 +51,7 @@ extern "C" {
 /// A page's store as a source of weights.
 pub(super) struct StoreSource(pub(super) ModelStore);
 
+#[async_trait(?Send)]
 impl Source for StoreSource {
     async fn manifest(&self) -> Result<Vec<u8>> {
         let bytes = self.0.manifest().await.map_err(|error| from_js("manifest.json", &error))?;

@@ -1,5 +1,6 @@
 //! Shard by shard from a source to the device, each verified before it is used.
 
+use async_trait::async_trait;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -10,7 +11,7 @@ use super::quantization::dequantize;
 use crate::error::{Error, Result};
 
 /// Where a model comes from: a static host with a cache before it, or a folder.
-#[allow(async_fn_in_trait, reason = "one thread at a time uses a source, in a browser's worker or a native program")]
+#[async_trait(?Send)]
 pub trait Source {
     /// The bytes of `manifest.json`.
     async fn manifest(&self) -> Result<Vec<u8>>;
@@ -49,7 +50,7 @@ pub struct LoadProgress<'a> {
 ///
 /// # Errors
 /// [`Error::Fetch`] or [`Error::Manifest`].
-pub async fn read_manifest(source: &impl Source) -> Result<(Manifest, String)> {
+pub async fn read_manifest(source: &dyn Source) -> Result<(Manifest, String)> {
     let bytes = source.manifest().await?;
     Ok((Manifest::parse(&bytes)?, sha256(&bytes)))
 }
@@ -59,7 +60,7 @@ pub async fn read_manifest(source: &impl Source) -> Result<(Manifest, String)> {
 /// # Errors
 /// [`Error::Fetch`], or [`Error::Shard`] where the host itself holds a damaged file.
 pub async fn load_file(
-    source: &impl Source,
+    source: &dyn Source,
     file: &FileEntry,
     stage: &str,
     on_progress: &mut dyn FnMut(LoadProgress),
@@ -93,7 +94,7 @@ pub async fn load_file(
 /// # Errors
 /// As [`load_file`]; [`Error::Manifest`] where pieces of a tensor are missing.
 pub async fn load_stage<B: Backend>(
-    source: &impl Source,
+    source: &dyn Source,
     manifest: &Manifest,
     stage: &str,
     host_prefix: Option<&str>,

@@ -1,5 +1,6 @@
 //! Models from a folder or from an HTTP host, for the command line.
 
+use async_trait::async_trait;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +50,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| Error::Io { path: path.display().to_string(), what: error.to_string() })
 }
 
+#[async_trait(?Send)]
 impl Source for ModelLocation {
     async fn manifest(&self) -> Result<Vec<u8>> {
         self.read("manifest.json")

@@ -1,5 +1,6 @@
 //! The tiny model and the golden tensors, compiled in, so that the same tests run natively and in a browser.
 
+use async_trait::async_trait;
 use burn::tensor::backend::Backend;
 use composer::weights::manifest::FileEntry;
 use composer::weights::{Manifest, Source, Weights, load_stage, read_manifest};
@@ -33,6 +34,7 @@ impl Tiny {
     }
 }
 
+#[async_trait(?Send)]
 impl Source for Tiny {
     async fn manifest(&self) -> Result<Vec<u8>> {
         Self::file("manifest.json")

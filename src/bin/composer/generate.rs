@@ -1,5 +1,6 @@
 //! `composer generate`: a recipe, or flags that make one, to a PNG.
 
+use async_trait::async_trait;
 use clap::{Args as ClapArgs, ValueEnum};
 use composer::conditions::ConditionSet;
 use composer::engine::{Engine, other_model, recipe_in, stages_of};
@@ -154,6 +155,7 @@ fn io(path: &Path, error: &std::io::Error) -> Error {
 /// Progress on one line of the terminal.
 struct Terminal;
 
+#[async_trait(?Send)]
 impl Observer for Terminal {
     async fn step(&mut self, step: Step<'_>) -> Result<()> {
         let mut out = std::io::stderr();
