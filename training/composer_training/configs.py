@@ -26,6 +26,9 @@ class Size:
     decomposer: DecomposerConfig
     text_encoder: TextEncoderConfig
     feature_dim: int = 1280
+    upsampler_prediction: str = "sample"
+    """What the upsampler predicts. Its finest level is narrower than a patch's 48 numbers, so it cannot pass the noise on,
+    which v consists of: predicting v left grain. The residual itself is smooth and fits."""
 
 
 NANO = Size(
@@ -115,6 +118,7 @@ TINY = Size(
         max_position_embeddings=64,
     ),
     feature_dim=64,
+    upsampler_prediction="v_prediction",
 )
 
 SIZES = {size.name: size for size in (NANO, SMALL, TINY)}

@@ -224,7 +224,7 @@ def stage_configs(size: Size) -> dict[str, dict]:
         "base": {**dataclasses.asdict(size.base), "prediction_type": "v_prediction", **diffusion},
         "upsampler": {
             **dataclasses.asdict(size.upsampler),
-            "prediction_type": "v_prediction",
+            "prediction_type": size.upsampler_prediction,
             **diffusion,
             "residual_scale": RESIDUAL_SCALE,
         },

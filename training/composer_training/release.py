@@ -25,11 +25,13 @@ SMALLEST_COSINE = 0.995
 
 def networks_of(size: Size) -> dict[str, nn.Module]:
     """Every trained stage with its initial weights."""
+    upsampler = UNet(size.upsampler)
+    upsampler.prediction_type = size.upsampler_prediction
     return {
         "projection": Projection(size.feature_dim, size.text_encoder.hidden_size, size.base.semantics_dim),
         "prior": Prior(size.prior),
         "base": UNet(size.base),
-        "upsampler": UNet(size.upsampler),
+        "upsampler": upsampler,
         "decomposer": Decomposer(size.decomposer),
     }
 

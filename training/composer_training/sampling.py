@@ -84,7 +84,11 @@ def sample_upsampler(
         timestep = torch.full((sample.shape[0],), t, device=sample.device)
         return upsampler(sample, timestep, conditions, image)
 
-    residual = sampler(predictor_of_v(predict_v, alphas_cumprod(), clamp=RESIDUAL_SCALE), noise)
+    def predict_sample(sample: Tensor, t: int) -> Tensor:
+        return predict_v(sample, t).clamp(-RESIDUAL_SCALE, RESIDUAL_SCALE)
+
+    of_v = predictor_of_v(predict_v, alphas_cumprod(), clamp=RESIDUAL_SCALE)
+    residual = sampler(predict_sample if upsampler.prediction_type == "sample" else of_v, noise)
     return (image + residual / RESIDUAL_SCALE).clamp(-1, 1)
 
 

@@ -78,6 +78,8 @@ def load_model(folder: Path) -> dict[str, nn.Module]:
             kind, config = _STAGES[stage]
             known = {field.name for field in dataclasses.fields(config)}
             network = kind(config(**{k: v for k, v in described["config"].items() if k in known}))
+        if isinstance(network, UNet):
+            network.prediction_type = described["config"]["prediction_type"]
         network.load_state_dict(states[stage])
         networks[stage] = network.eval()
     return networks
