@@ -76,9 +76,10 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn cargo(arguments: &[&str]) -> Command {
+/// cargo with these words, none of which holds a space.
+fn cargo(arguments: &str) -> Command {
     let mut command = Command::new("cargo");
-    command.args(arguments).current_dir(workspace::root());
+    command.args(arguments.split(' ')).current_dir(workspace::root());
     command
 }
 
@@ -150,7 +151,7 @@ fn pytest_count(line: &str) -> Option<Count> {
 
 fn fmt() -> Result<Count> {
     tools::component("rustfmt", "fmt")?;
-    single(&mut cargo(&["fmt", "--all", "--check"]))
+    single(&mut cargo("fmt --all --check"))
 }
 
 /// Advisories are left out: their database is a git repository, which build machines without open network access cannot clone.
@@ -163,45 +164,26 @@ fn licences() -> Result<Count> {
 
 fn clippy() -> Result<Count> {
     tools::component("clippy", "clippy")?;
-    single(&mut cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--features",
-        "composer/cli",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    single(&mut cargo("clippy --workspace --all-targets --features composer/cli -- -D warnings"))
 }
 
 fn clippy_wasm() -> Result<Count> {
     tools::component("clippy", "clippy")?;
     tools::wasm_target()?;
-    let mut command = cargo(&[
-        "clippy",
-        "--package",
-        "composer",
-        "--lib",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--",
-        "-D",
-        "warnings",
-    ]);
+    let mut command = cargo("clippy --package composer --lib --target wasm32-unknown-unknown -- -D warnings");
     single(command.env("CLIPPY_CONF_DIR", workspace::root().join("xtask").join("clippy-wasm")))
 }
 
 fn doc() -> Result<Count> {
-    let mut command = cargo(&["doc", "--workspace", "--no-deps", "--lib", "--features", "composer/cli"]);
+    let mut command = cargo("doc --workspace --no-deps --lib --features composer/cli");
     single(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// In release: the golden tests run whole networks.
 fn native() -> Result<Count> {
-    let engine = ["test", "--release", "--package", "composer", "--features", "cli", "--no-fail-fast"];
-    let commands = counted(&mut cargo(&["test", "--package", "xtask"]), rust_count)?;
-    let engine = counted(&mut cargo(&engine), rust_count)?;
+    let engine = "test --release --package composer --features cli --no-fail-fast";
+    let commands = counted(&mut cargo("test --package xtask"), rust_count)?;
+    let engine = counted(&mut cargo(engine), rust_count)?;
     Ok(Count { passed: engine.passed + commands.passed, failed: engine.failed + commands.failed })
 }
 
@@ -227,17 +209,8 @@ fn wasm_tests() -> Result<Count> {
     });
     let settings = workspace::scratch()?.join("webdriver.json");
     files::write(&settings, capabilities.to_string())?;
-    let mut command = cargo(&[
-        "test",
-        "--release",
-        "--package",
-        "composer",
-        "--lib",
-        "--tests",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--no-fail-fast",
-    ]);
+    let mut command =
+        cargo("test --release --package composer --test * --target wasm32-unknown-unknown --no-fail-fast");
     command.env("PATH", path_with(&[&bindgen])).env("CHROMEDRIVER", browser.driver);
     // A whole three-step loop without a graphics adapter takes its time.
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", settings).env("WASM_BINDGEN_TEST_TIMEOUT", "900");

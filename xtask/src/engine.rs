@@ -13,12 +13,12 @@ pub(crate) enum Optimise {
     No,
 }
 
-/// Carries `--no-wasm-opt` through trunk to the hook that it starts.
-pub(crate) const SKIP_VARIABLE: &str = "COMPOSER_NO_WASM_OPT";
+/// Tells the hook that trunk starts that the package has just been built.
+pub(crate) const BUILT_VARIABLE: &str = "COMPOSER_ENGINE_IS_BUILT";
 
 impl Optimise {
-    pub(crate) fn from_options(no_wasm_opt: bool) -> Self {
-        if no_wasm_opt || std::env::var_os(SKIP_VARIABLE).is_some() { Self::No } else { Self::Size }
+    pub(crate) fn from_flag(no_wasm_opt: bool) -> Self {
+        if no_wasm_opt { Self::No } else { Self::Size }
     }
 }
 
@@ -41,6 +41,11 @@ const FILES: [&str; 4] = ["composer.js", "composer.d.ts", "composer_bg.wasm", "c
 
 /// Where the engine's weights come from and are kept; another site needs these beside the engine.
 const STORE: [&str; 4] = ["store.js", "download.js", "shelves.js", "types.d.ts"];
+
+/// As trunk's hook: nothing where [`build`] has run just before.
+pub(crate) fn build_in_hook(optimise: Optimise) -> Result<()> {
+    if std::env::var_os(BUILT_VARIABLE).is_some() { Ok(()) } else { build(optimise) }
+}
 
 /// Fills `pkg/`; seconds where the engine has not changed.
 pub(crate) fn build(optimise: Optimise) -> Result<()> {

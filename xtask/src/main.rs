@@ -72,11 +72,11 @@ fn run() -> Result<()> {
             other => return Err(other.unexpected().into()),
         }
     }
-    let optimise = engine::Optimise::from_options(options.no_wasm_opt);
+    let optimise = engine::Optimise::from_flag(options.no_wasm_opt);
     match command.as_deref() {
         None | Some("help") => print!("{HELP}"),
         Some("setup") => tools::install_all()?,
-        Some("wasm") => engine::build(optimise)?,
+        Some("wasm") => engine::build_in_hook(optimise)?,
         Some("build") => site::build(optimise)?,
         Some("serve") => {
             site::build(optimise)?;

@@ -30,10 +30,7 @@ pub(crate) fn build(optimise: Optimise) -> Result<()> {
         let mut command = Command::new(&trunk);
         command.args(["build", "--release"]).current_dir(&root).env("PATH", path_with(&[&tools::wasm_bindgen()?]));
         // trunk reads NO_COLOR as its own yes-or-no option and fails on other values; a backtrace of trunk tells nobody anything.
-        command.env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
-        if optimise == Optimise::No {
-            command.env(engine::SKIP_VARIABLE, "1");
-        }
+        command.env_remove("NO_COLOR").env("RUST_BACKTRACE", "0").env(engine::BUILT_VARIABLE, "1");
         run(&mut command)
     })?;
     files::write(&stamp_file, files::stamp(&inputs)?)
