@@ -5,15 +5,15 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { TINY, errorText, generate, openStudio, profile, setSteps, site } from "./studio.mjs";
+import { TINY, errorText, generate, openStudio, profile, received, setSteps, site } from "./studio.mjs";
 
 const BASE = /^tests-tiny\/base/;
 const NETWORK = [/Failed to load resource/];
 
 test("a_cut_download_goes_on_where_it_stopped", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
-  server.break(BASE, { cutAfter: 50_000 }, 2);
   const page = await openStudio(t, context, server, { expected: NETWORK });
+  for (const bytes of [50_000, 100_000]) server.break(BASE, { cutAfter: 50_000, until: received(page, bytes) }, 1);
   await setSteps(page);
   await generate(page);
   const asked = server.requests.filter(({ file }) => BASE.test(file)).map(({ range }) => range);
@@ -22,21 +22,15 @@ test("a_cut_download_goes_on_where_it_stopped", async (t) => {
 
 test("a_download_given_up_goes_on_after_a_reload", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
-  const mend = server.break(BASE, { cutAfter: 30_000 }, 1);
-  const refuse = server.break(BASE, {}, 0);
   const page = await openStudio(t, context, server, { expected: NETWORK });
   await setSteps(page);
-  let first = true;
-  server.faults.push((file) => {
-    if (!BASE.test(file)) return undefined;
-    if (first) return void (first = false);
-    return { status: 404 };
-  });
+  const cut = server.break(BASE, { cutAfter: 30_000, until: received(page, 30_000) });
   await page.locator("#go").click();
+  await received(page, 30_000);
+  cut();
+  const refuse = server.break(BASE, { status: 404 });
   assert.match(await errorText(page), /base-00001.*404.*what has arrived is kept/);
-  mend();
   refuse();
-  server.faults.length = 0;
   server.requests.length = 0;
   await page.reload();
   await generate(page);
@@ -45,9 +39,9 @@ test("a_download_given_up_goes_on_after_a_reload", async (t) => {
 
 test("a_server_without_ranges_is_asked_for_the_whole_file_again", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
-  server.break(BASE, { cutAfter: 50_000 }, 1);
-  server.break(/./, { noRanges: true });
   const page = await openStudio(t, context, server, { expected: NETWORK });
+  server.break(BASE, { cutAfter: 50_000, until: received(page, 50_000) }, 1);
+  server.break(/./, { noRanges: true });
   await setSteps(page);
   await generate(page);
 });

@@ -12,6 +12,7 @@ const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/ja
  * @typedef {object} Fault
  * @property {number} [status] this status and nothing else
  * @property {number} [cutAfter] the connection dies after so many bytes of the body
+ * @property {Promise<unknown>} [until] and not before this: a browser drops what has arrived but was not read yet
  * @property {boolean} [damage] one byte in the middle is another one
  * @property {boolean} [noRanges] the Range header is ignored
  * @property {Buffer | string} [body] this body in place of the file
@@ -29,6 +30,14 @@ export async function serve({ mounts, base = "/", plain = true }) {
   const faults = [];
   /** @type {{ file: string, range: string | undefined }[]} */
   const requests = [];
+  /** The first rule that says something; those after it wait for their turn. @param {string} file @param {http.IncomingMessage} request @returns {Fault} */
+  const faultOf = (file, request) => {
+    for (const rule of faults) {
+      const fault = rule(file, request);
+      if (fault) return fault;
+    }
+    return {};
+  };
   const prefixes = Object.keys(mounts).sort((a, b) => b.length - a.length);
 
   const server = http.createServer(async (request, response) => {
@@ -42,7 +51,7 @@ export async function serve({ mounts, base = "/", plain = true }) {
     requests.push({ file: inside, range: request.headers.range });
 
     /** @type {Fault} */
-    const fault = Object.assign({}, ...faults.map((each) => each(inside, request) ?? {}));
+    const fault = faultOf(inside, request);
     if (fault.status) return void response.writeHead(fault.status).end();
     /** @type {Buffer} */ let body;
     try {
@@ -73,7 +82,9 @@ export async function serve({ mounts, base = "/", plain = true }) {
       await fault.hold;
     }
     if (fault.cutAfter === undefined || fault.cutAfter >= body.length) return void response.end(body);
-    response.write(body.subarray(0, fault.cutAfter), () => response.destroy());
+    response.write(body.subarray(0, fault.cutAfter));
+    await fault.until;
+    response.destroy();
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const address = /** @type {import("node:net").AddressInfo} */ (server.address());

@@ -55,7 +55,7 @@ export async function profile(t, { gpu = false, ...options } = {}) {
       /** @param {string | URL} url @param {WorkerOptions} [options] */
       constructor(url, options) {
         super(url, options);
-        this.addEventListener("message", ({ data }) => log.push({ received: data.type, step: data.progress?.step, stage: data.progress?.stage, code: data.code }));
+        this.addEventListener("message", ({ data }) => log.push({ received: data.type, step: data.progress?.step, bytes: data.progress?.received, stage: data.progress?.stage, code: data.code }));
       }
       /** @param {any} message @param {any} rest */
       postMessage(message, rest) {
@@ -133,6 +133,11 @@ export async function drop(page, selector, bytes, name = "picture.png") {
     return transfer;
   }, [Buffer.from(bytes).toString("base64"), name]);
   for (const type of ["dragenter", "dragover", "drop"]) await page.dispatchEvent(selector, type, { dataTransfer: transfer });
+}
+
+/** Waits until so many bytes of weights have reached the engine's store. @param {Page} page @param {number} bytes */
+export async function received(page, bytes) {
+  await page.waitForFunction((bytes) => /** @type {any} */ (window).workerLog.some((/** @type {any} */ entry) => entry.bytes >= bytes), bytes);
 }
 
 /** Draws a line over a canvas. @param {Page} page @param {string} selector @param {[number, number][]} points in 256ths of its size */
