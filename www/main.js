@@ -187,7 +187,7 @@ async function showModel() {
     const state = missing <= 0 ? "kept on this device, works offline"
       : model.cached > 0 ? `${megabytes(missing)} MB of them still to download`
         : "downloaded once, when you first press Generate";
-    line.textContent = `Model: ${model.title}, ${megabytes(model.bytes)} MB, ${state}.`;
+    line.textContent = `${model.title} (${megabytes(model.bytes)} MB), ${state}.`;
     return model;
   } catch (error) {
     line.textContent = message(error);

@@ -184,7 +184,7 @@ test("everything_can_be_done_with_the_keyboard", async (t) => {
   await page.keyboard.press("Enter");
   await tabTo("#guidance");
   await page.keyboard.press("ArrowRight");
-  assert.equal(await page.locator("#guidance").inputValue(), "3.1");
+  assert.equal(await page.locator("#guidance").inputValue(), "2.1");
   await page.keyboard.press("Control+Enter");
   await pictureDone(page);
   await tabTo("#save");

@@ -66,20 +66,24 @@ export function drawStroke(into, ink, erase, points, from = 0) {
   into.globalCompositeOperation = erase ? "destination-out" : "source-over";
   into.strokeStyle = into.fillStyle = ink;
   into.lineCap = into.lineJoin = "round";
-  if (points.length === 1 || from === 0) {
+  if (points.length === 1) {
     into.beginPath();
     into.arc(points[0].x, points[0].y, points[0].width / 2, 0, 2 * Math.PI);
     into.fill();
   }
-  // Curves through the middles of neighbouring points: smooth, and each piece may have its own width.
+  // Curves through the middles of neighbouring points are smooth. One path as long as the width stays the same: where two
+  // paths meet their soft edges would add up to a visible bead.
   for (let i = Math.max(1, from); i < points.length; i++) {
     const [before, start, end] = [points[Math.max(0, i - 2)], points[i - 1], points[i]];
-    into.lineWidth = end.width;
-    into.beginPath();
-    into.moveTo(i > 1 ? (before.x + start.x) / 2 : start.x, i > 1 ? (before.y + start.y) / 2 : start.y);
+    if (i === Math.max(1, from) || end.width !== start.width) {
+      into.lineWidth = end.width;
+      into.beginPath();
+      into.moveTo(i > 1 ? (before.x + start.x) / 2 : start.x, i > 1 ? (before.y + start.y) / 2 : start.y);
+    }
     into.quadraticCurveTo(start.x, start.y, (start.x + end.x) / 2, (start.y + end.y) / 2);
-    if (i === points.length - 1) into.lineTo(end.x, end.y);
-    into.stroke();
+    const last = i === points.length - 1;
+    if (last) into.lineTo(end.x, end.y);
+    if (last || points[i + 1].width !== end.width) into.stroke();
   }
   into.restore();
 }
