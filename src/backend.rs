@@ -70,7 +70,7 @@ pub fn decide(choice: Choice, adapter: Option<&Adapter>) -> Result<Decision> {
 /// The CPU as a device.
 #[must_use]
 pub fn cpu_device() -> FlexDevice {
-    FlexDevice::default()
+    FlexDevice
 }
 
 /// Sets up the GPU. Call it once, and only where [`decide`] chose it.

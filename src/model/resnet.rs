@@ -49,8 +49,9 @@ impl<B: Backend> ResnetBlock<B> {
     /// - returns: `[batch, out_channels, height, width]`
     pub fn forward(&self, sample: Tensor<B, 4>, temb: Tensor<B, 2>) -> Tensor<B, 4> {
         let hidden = self.conv1.forward(silu(self.norm1.forward(sample.clone())));
+        let width = hidden.dims()[1];
         let scale_shift = self.time_emb_proj.forward(temb).unsqueeze_dims::<4>(&[2, 3]);
-        let [scale, shift] = scale_shift.chunk(2, 1).try_into().expect("an even width splits in two");
+        let [scale, shift] = [0, 1].map(|half| scale_shift.clone().narrow(1, half * width, width));
         let hidden = self.norm2.forward(hidden) * (scale + 1.0) + shift;
         let hidden = self.conv2.forward(silu(hidden));
         match &self.conv_shortcut {

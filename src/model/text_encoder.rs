@@ -160,11 +160,15 @@ impl<B: Backend> TextEncoder<B> {
 
         let mut sentence = vec![0.0; dim];
         for token in tokens.chunks_exact(dim) {
-            sentence.iter_mut().zip(token).for_each(|(sum, value)| *sum += value);
+            for (sum, value) in sentence.iter_mut().zip(token) {
+                *sum += value;
+            }
         }
         // The mean's divisor cancels in the normalisation.
         let norm = sentence.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        sentence.iter_mut().for_each(|value| *value /= norm);
+        for value in &mut sentence {
+            *value /= norm;
+        }
         Ok(TextEncoding { tokens, sentence })
     }
 }

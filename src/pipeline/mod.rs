@@ -226,10 +226,10 @@ impl<B: Backend> Pipeline<B> {
         let run = Run { stage: "base", steps: settings.base_steps, stream: BASE_NOISE, settings };
         let mut scheduler = run.scheduler(config, Some(1.0))?;
         let inputs = conditioning::Inputs::new(conditions, globals, base.config())?;
-        let guided = settings.guidance != 1.0;
-        let mut encoder = Encoder::new(base, &inputs, guided);
+        let guided = (settings.guidance - 1.0).abs() > f32::EPSILON;
+        let mut encodings = Encoder::new(base, &inputs, guided);
         for step in 0..run.steps {
-            let encoded = encoder.at(run.fraction(step));
+            let encoded = encodings.at(run.fraction(step));
             let mut outputs = base.predict(&sample, scheduler.timesteps()[step], encoded, None).await?;
             let mut prediction = outputs.swap_remove(0);
             if let Some(without) = outputs.pop() {
@@ -238,7 +238,9 @@ impl<B: Backend> Pipeline<B> {
             let original = run.advance(&mut scheduler, step, &prediction, &mut sample)?;
             observer.step(run.progress(step, Some((&original, size)))).await?;
         }
-        sample.iter_mut().for_each(|value| *value = value.clamp(-1.0, 1.0));
+        for value in &mut sample {
+            *value = value.clamp(-1.0, 1.0);
+        }
         Ok(Raster { channels: 3, size, data: sample })
     }
 
@@ -265,13 +267,13 @@ impl<B: Backend> Pipeline<B> {
         let run = Run { stage: "upsampler", steps: settings.upsampler_steps, stream: UPSAMPLER_NOISE, settings };
         let mut scheduler = run.scheduler(config, Some(config.residual_scale))?;
         let inputs = conditioning::Inputs::new(conditions, globals, upsampler.config())?;
-        let mut encoder = Encoder::new(upsampler, &inputs, false);
+        let mut encodings = Encoder::new(upsampler, &inputs, false);
         let picture = |residual: &[f32]| -> Vec<f32> {
             let sum = |(pixel, residual): (&f32, &f32)| (pixel + residual / config.residual_scale).clamp(-1.0, 1.0);
             enlarged.data.iter().zip(residual).map(sum).collect()
         };
         for step in 0..run.steps {
-            let encoded = encoder.at(run.fraction(step));
+            let encoded = encodings.at(run.fraction(step));
             let timestep = scheduler.timesteps()[step];
             let prediction = upsampler.predict(&sample, timestep, encoded, Some(&enlarged.data)).await?.swap_remove(0);
             let original = run.advance(&mut scheduler, step, &prediction, &mut sample)?;

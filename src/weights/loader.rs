@@ -103,7 +103,7 @@ pub async fn load_stage<B: Backend>(
 ) -> Result<Weights<B>> {
     let entries = &manifest.stage(stage)?.tensors;
     let mut weights = Weights { tensors: HashMap::new(), host: HashMap::new(), device: device.clone() };
-    let mut pieces: HashMap<&str, Vec<(usize, Vec<usize>, Vec<f32>)>> = HashMap::new();
+    let mut pieces: HashMap<&str, Vec<Piece>> = HashMap::new();
     for index in manifest.shards_of(stage) {
         let bytes = load_file(source, &manifest.shards[index].entry, stage, on_progress).await?;
         for entry in entries.iter().filter(|entry| entry.shard == index) {
@@ -111,26 +111,34 @@ pub async fn load_stage<B: Backend>(
             match entry.rows {
                 None => weights.insert(&entry.name, entry.shape.clone(), values, host_prefix),
                 Some([start, _]) => {
-                    pieces.entry(&entry.name).or_default().push((start, entry.shape.clone(), values));
+                    pieces.entry(&entry.name).or_default().push(Piece { start, shape: entry.shape.clone(), values });
                 }
             }
         }
     }
     for (name, mut parts) in pieces {
-        parts.sort_by_key(|part| part.0);
-        let mut shape = parts[0].1.clone();
+        parts.sort_by_key(|part| part.start);
+        let mut shape = parts[0].shape.clone();
         shape[0] = 0;
         let mut whole = Vec::new();
-        for (start, piece, values) in parts {
-            if start != shape[0] || piece[1..] != shape[1..] {
+        for part in parts {
+            if part.start != shape[0] || part.shape[1..] != shape[1..] {
                 return Err(Error::Manifest { what: format!("pieces of tensor `{name}` leave a gap or overlap") });
             }
-            shape[0] += piece[0];
-            whole.extend(values);
+            shape[0] += part.shape[0];
+            whole.extend(part.values);
         }
         weights.insert(name, shape, whole, host_prefix);
     }
     Ok(weights)
+}
+
+/// Some rows of a tensor that is too large for one shard.
+struct Piece {
+    /// Index of the first row.
+    start: usize,
+    shape: Vec<usize>,
+    values: Vec<f32>,
 }
 
 /// The tensors of one stage by name.

@@ -25,7 +25,7 @@ const FILES: &[(&str, &[u8])] = tiny![
 ];
 
 /// The tiny model as a source of weights.
-pub struct Tiny;
+pub(crate) struct Tiny;
 
 impl Tiny {
     fn file(name: &str) -> Result<Vec<u8>> {
@@ -47,26 +47,26 @@ impl Source for Tiny {
 }
 
 /// The tiny model's manifest.
-pub async fn manifest() -> Manifest {
+pub(crate) async fn manifest() -> Manifest {
     read_manifest(&Tiny).await.expect("the tiny model's manifest is sound").0
 }
 
 /// One stage of the tiny model.
-pub async fn weights<B: Backend>(stage: &str, host_prefix: Option<&str>, device: &B::Device) -> Weights<B> {
+pub(crate) async fn weights<B: Backend>(stage: &str, host_prefix: Option<&str>, device: &B::Device) -> Weights<B> {
     let manifest = manifest().await;
     load_stage(&Tiny, &manifest, stage, host_prefix, device, &mut |_| {}).await.expect("the tiny model loads")
 }
 
 /// A file of golden tensors; `training/composer_training/golden.py` says what each is.
-pub struct Golden(SafeTensors<'static>);
+pub(crate) struct Golden(SafeTensors<'static>);
 
 impl Golden {
-    pub fn new(bytes: &'static [u8]) -> Self {
+    pub(crate) fn new(bytes: &'static [u8]) -> Self {
         Self(SafeTensors::deserialize(bytes).expect("the golden file is whole"))
     }
 
     /// A tensor's values, whatever their type, as `f32`.
-    pub fn get(&self, name: &str) -> Vec<f32> {
+    pub(crate) fn get(&self, name: &str) -> Vec<f32> {
         let tensor = self.0.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
         let data = tensor.data();
         match tensor.dtype() {
@@ -81,14 +81,14 @@ impl Golden {
     }
 
     /// A tensor's shape.
-    pub fn shape<const D: usize>(&self, name: &str) -> [usize; D] {
+    pub(crate) fn shape<const D: usize>(&self, name: &str) -> [usize; D] {
         let tensor = self.0.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
         tensor.shape().try_into().unwrap_or_else(|_| panic!("{name} has shape {:?}", tensor.shape()))
     }
 }
 
 /// Asserts that no value is off by more than `tolerance`, absolutely and relative to values above 1.
-pub fn assert_close(got: &[f32], want: &[f32], tolerance: f32, what: &str) {
+pub(crate) fn assert_close(got: &[f32], want: &[f32], tolerance: f32, what: &str) {
     assert_eq!(got.len(), want.len(), "{what}: length");
     let error = |(a, b): (&f32, &f32)| (a - b).abs() / b.abs().max(1.0);
     let worst = got.iter().zip(want).map(error).fold(0.0, f32::max);
@@ -97,7 +97,7 @@ pub fn assert_close(got: &[f32], want: &[f32], tolerance: f32, what: &str) {
 }
 
 /// Every third row and column of planar pictures.
-pub fn strided(planar: &[f32], size: usize) -> Vec<f32> {
+pub(crate) fn strided(planar: &[f32], size: usize) -> Vec<f32> {
     let mut out = Vec::new();
     for plane in planar.chunks_exact(size * size) {
         for y in (0..size).step_by(3) {
