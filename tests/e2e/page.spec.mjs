@@ -216,6 +216,11 @@ test("the_page_fits_a_phone", async (t) => {
   await page.locator("#go").tap();
   await pictureDone(page);
   assert.ok(await page.locator("#go").isVisible());
+  // A long visit must not push the page apart.
+  await page.locator("#recents ol").evaluate((list) => {
+    for (let i = 0; i < 23; i++) list.append(/** @type {Node} */ (list.firstElementChild).cloneNode(true));
+  });
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
 });
 
 test("a_backend_that_is_not_there_is_an_error_with_a_way_out", async (t) => {
