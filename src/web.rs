@@ -40,6 +40,9 @@ pub struct Composer {
 #[wasm_bindgen]
 impl Composer {
     /// Chooses the device: `"auto"`, `"cpu"` or `"webgpu"`.
+    ///
+    /// # Errors
+    /// A JavaScript `Error` with a `code`: `device` where there is no such backend or adapter.
     pub async fn open(backend: &str) -> JsResult<Composer> {
         let choice = match backend {
             "auto" => Choice::Auto,
@@ -72,6 +75,9 @@ impl Composer {
 
     /// Loads the stages that `recipe` needs, all of them where it is undefined; those already here are kept.
     /// Returns the model's card, its stages and their size in bytes.
+    ///
+    /// # Errors
+    /// A JavaScript `Error` with a `code`: `fetch`, `shard`, `manifest`, `weights`, `recipe` or `cancelled`.
     pub async fn load(&self, store: ModelStore, recipe: JsValue, on_progress: Function) -> JsResult<JsValue> {
         let source = StoreSource(store);
         let run = async {
@@ -102,6 +108,9 @@ impl Composer {
     }
 
     /// Makes a picture; `on_event` hears of each step.
+    ///
+    /// # Errors
+    /// A JavaScript `Error` with a `code`: `recipe`, `device`, `cancelled`, or `backend` where nothing is loaded.
     pub async fn generate(&self, recipe: JsValue, on_event: Function) -> JsResult<JsValue> {
         self.stopped.set(false);
         let run = async {
@@ -123,7 +132,7 @@ impl Composer {
             set("rgba", &Uint8ClampedArray::from(generated.picture.to_rgba().as_slice()).into());
             set("png", &Uint8Array::from(generated.png.as_slice()).into());
             set("recipe", &to_value(&generated.recipe));
-            set("warning", &warning.map_or(JsValue::UNDEFINED, |warning| warning.into()));
+            set("warning", &warning.map_or(JsValue::UNDEFINED, Into::into));
             set("seconds", &((js_sys::Date::now() - started) / 1000.0).into());
             Ok(result.into())
         };
@@ -136,6 +145,9 @@ impl Composer {
     }
 
     /// Milliseconds of each of some forward passes of a loaded stage, the first one first.
+    ///
+    /// # Errors
+    /// A JavaScript `Error` with a `code`: `manifest` where there is no such stage, or it is not loaded.
     pub async fn bench(&self, stage: String, repeats: u32) -> JsResult<Float64Array> {
         let run = async {
             let stage = stage_named(&stage)?;
@@ -163,6 +175,9 @@ impl Composer {
 }
 
 /// The colours of a picture that count most: `[{color: "#rrggbb", weight}]`.
+///
+/// # Errors
+/// A JavaScript `Error` with a `code`: `image` where the bytes are not those of such a picture.
 #[wasm_bindgen]
 pub fn palette_of(rgba: &[u8], width: u32, height: u32, swatches: usize) -> JsResult<Array> {
     let picture = Picture::from_rgba(width, height, rgba).map_err(|error| to_js(&error))?;
@@ -173,6 +188,9 @@ pub fn palette_of(rgba: &[u8], width: u32, height: u32, swatches: usize) -> JsRe
 }
 
 /// The recipe in a PNG that this program saved, else undefined.
+///
+/// # Errors
+/// A JavaScript `Error` with a `code`: `image` where the file is no PNG, `recipe` where its recipe is damaged.
 #[wasm_bindgen]
 pub fn read_recipe(png: &[u8]) -> JsResult<JsValue> {
     let recipe = recipe_in(png).map_err(|error| to_js(&error))?;
@@ -180,7 +198,11 @@ pub fn read_recipe(png: &[u8]) -> JsResult<JsValue> {
 }
 
 /// Throws where a recipe has a field that is wrong.
+///
+/// # Errors
+/// A JavaScript `Error` with a `code`: `recipe`, which names the field.
 #[wasm_bindgen]
+#[allow(clippy::needless_pass_by_value, reason = "JavaScript hands over handles")]
 pub fn check_recipe(recipe: JsValue) -> JsResult<()> {
     parse(&recipe).and_then(|recipe| recipe.conditions()).map(drop).map_err(|error| to_js(&error))
 }

@@ -247,6 +247,7 @@ def test_a_pack_made_from_a_download_can_be_read(tmp_path, kind, path, file, lab
 
 
 def test_thinned_lines_are_one_pixel_wide():
+    pytest.importorskip("torch", reason="PyTorch is not installed: pip install -r training/requirements.txt")
     from composer_training.data.hed import thin
 
     y, x = np.mgrid[0:128, 0:128]

@@ -210,7 +210,7 @@ fn wasm_tests() -> Result<Count> {
     let settings = workspace::scratch()?.join("webdriver.json");
     files::write(&settings, capabilities.to_string())?;
     let mut command =
-        cargo("test --release --package composer --test * --target wasm32-unknown-unknown --no-fail-fast");
+        cargo("test --profile web --package composer --test * --target wasm32-unknown-unknown --no-fail-fast");
     command.env("PATH", path_with(&[&bindgen])).env("CHROMEDRIVER", browser.driver);
     // A whole three-step loop without a graphics adapter takes its time.
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", settings).env("WASM_BINDGEN_TEST_TIMEOUT", "900");

@@ -101,11 +101,11 @@ pub(crate) fn native_program() -> Result<std::path::PathBuf> {
 /// Compiles the engine for browsers and returns cargo's module.
 fn compile() -> Result<std::path::PathBuf> {
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--release", "--lib", "--package", "composer", "--target", "wasm32-unknown-unknown"]);
+    cargo.args(["build", "--profile", "web", "--lib", "--package", "composer", "--target", "wasm32-unknown-unknown"]);
     announced("compiling the engine to wasm", "the first time 5 to 15 minutes, unchanged some seconds", || {
         run(cargo.current_dir(workspace::root()))
     })?;
-    Ok(workspace::target()?.join("wasm32-unknown-unknown").join("release").join("composer.wasm"))
+    Ok(workspace::target()?.join("wasm32-unknown-unknown").join("web").join("composer.wasm"))
 }
 
 fn bind(bindgen_folder: &Path, module: &Path, out: &Path) -> Result<()> {
