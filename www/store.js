@@ -91,7 +91,8 @@ export class Store {
       const response = await fetch(this.#url + MANIFEST, { signal, cache: "no-cache" });
       if (response.ok) {
         const bytes = new Uint8Array(await response.arrayBuffer());
-        await this.#write(MANIFEST, bytes);
+        // A host's "not found" page must not take the place of the last good copy.
+        if (isManifest(bytes)) await this.#write(MANIFEST, bytes);
         return bytes;
       }
       problem = `the server answered ${response.status}`;
@@ -171,6 +172,15 @@ async function shelves(folder) {
     }
   }
   return [...found, memoryShelf()];
+}
+
+/** @param {Uint8Array} bytes */
+function isManifest(bytes) {
+  try {
+    return parse(bytes).files.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /**
