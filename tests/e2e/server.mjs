@@ -101,7 +101,8 @@ export async function serve({ mounts, base = "/", plain = true }) {
     },
     async close() {
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      // A test may have closed it already, to be offline.
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
     },
   };
 }

@@ -25,11 +25,30 @@ const SOFTWARE_GPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshade
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
 /** @typedef {Awaited<ReturnType<typeof serve>>} Site */
 
+/** @type {WeakMap<import("node:test").TestContext, (() => unknown)[]>} */
+const cleanups = new WeakMap();
+
+/**
+ * Runs at the end of a test, the last one given first: pages are checked before browsers close, and browsers close before servers.
+ * @param {import("node:test").TestContext} t @param {() => unknown} cleanup
+ */
+function atEnd(t, cleanup) {
+  const known = cleanups.get(t);
+  if (known) return void known.push(cleanup);
+  const all = [cleanup];
+  cleanups.set(t, all);
+  t.after(async () => {
+    /** @type {unknown[]} */ const errors = [];
+    for (const run of all.reverse()) await Promise.resolve().then(run).catch((error) => errors.push(error));
+    if (errors.length) throw errors[0];
+  });
+}
+
 /** The built site, with the tiny model beside it. @param {import("node:test").TestContext} t @param {{ base?: string, plain?: boolean }} [options] */
 export async function site(t, options) {
   assert.ok(fs.existsSync(path.join(DIST, "index.html")), "There is no dist/ yet: run `cargo xtask build` first.");
   const server = await serve({ mounts: { "": DIST, "tests-tiny/": TINY }, ...options });
-  t.after(() => server.close());
+  atEnd(t, () => server.close());
   return server;
 }
 
@@ -44,7 +63,7 @@ export async function profile(t, { gpu = false, ...options } = {}) {
     chromiumSandbox: false,
     args: [...BASE_FLAGS, ...(gpu ? SOFTWARE_GPU : [])],
   });
-  t.after(() => browser.close());
+  atEnd(t, () => browser.close());
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", acceptDownloads: true, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
   // What goes between page and worker, for specs that count steps.
@@ -85,7 +104,7 @@ export async function openStudio(t, context, server, { query = "?backend=cpu&mod
     const url = request.url();
     if (!url.startsWith(server.origin) && !/^(blob|data):/.test(url)) wrong.push(`request to ${url}`);
   });
-  t.after(() => assert.deepEqual(wrong, []));
+  atEnd(t, () => assert.deepEqual(wrong, []));
   await page.goto(server.url + query);
   await page.waitForFunction(() => /^Runs on|not running/.test(document.querySelector("#backend-line .text")?.textContent ?? ""));
   return page;
