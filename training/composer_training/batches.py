@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .networks import LOCAL_CHANNELS, LOCAL_CONDITIONS, Conditions
@@ -243,3 +245,10 @@ def composer_batch(
     if scale > 1:
         batch["picture64"] = torch.from_numpy(unit(small))
     return batch
+
+
+def halved(batch: dict) -> dict:
+    """A batch of the base at half its side: every map averaged over 2x2 pixels."""
+    conditions = batch["conditions"]
+    local = {name: F.avg_pool2d(value, 2) for name, value in conditions.local.items()}
+    return {"picture": F.avg_pool2d(batch["picture"], 2), "conditions": replace(conditions, local=local)}

@@ -26,9 +26,9 @@ class Size:
     decomposer: DecomposerConfig
     text_encoder: TextEncoderConfig
     feature_dim: int = 1280
-    upsampler_prediction: str = "sample"
-    """What the upsampler predicts. Its finest level is narrower than a patch's 48 numbers, so it cannot pass the noise on,
-    which v consists of: predicting v left grain. The residual itself is smooth and fits."""
+    prediction_type: str = "sample"
+    """What base and upsampler predict. v consists of noise for the most part, and a network as narrow as a patch has numbers
+    cannot pass the noise on: predicting v left grain. The picture itself is smooth and fits (2511.13720)."""
 
 
 NANO = Size(
@@ -118,7 +118,7 @@ TINY = Size(
         max_position_embeddings=64,
     ),
     feature_dim=64,
-    upsampler_prediction="v_prediction",
+    prediction_type="v_prediction",
 )
 
 SIZES = {size.name: size for size in (NANO, SMALL, TINY)}

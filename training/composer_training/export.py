@@ -221,10 +221,10 @@ def stage_configs(size: Size) -> dict[str, dict]:
             "semantics_dim": size.base.semantics_dim,
         },
         "prior": {**dataclasses.asdict(size.prior), "prediction_type": "sample", **diffusion},
-        "base": {**dataclasses.asdict(size.base), "prediction_type": "v_prediction", **diffusion},
+        "base": {**dataclasses.asdict(size.base), "prediction_type": size.prediction_type, **diffusion},
         "upsampler": {
             **dataclasses.asdict(size.upsampler),
-            "prediction_type": size.upsampler_prediction,
+            "prediction_type": size.prediction_type,
             **diffusion,
             "residual_scale": RESIDUAL_SCALE,
         },

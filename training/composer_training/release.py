@@ -25,12 +25,12 @@ SMALLEST_COSINE = 0.995
 
 def networks_of(size: Size) -> dict[str, nn.Module]:
     """Every trained stage with its initial weights."""
-    upsampler = UNet(size.upsampler)
-    upsampler.prediction_type = size.upsampler_prediction
+    base, upsampler = UNet(size.base), UNet(size.upsampler)
+    base.prediction_type = upsampler.prediction_type = size.prediction_type
     return {
         "projection": Projection(size.feature_dim, size.text_encoder.hidden_size, size.base.semantics_dim),
         "prior": Prior(size.prior),
-        "base": UNet(size.base),
+        "base": base,
         "upsampler": upsampler,
         "decomposer": Decomposer(size.decomposer),
     }

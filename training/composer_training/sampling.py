@@ -62,15 +62,15 @@ def sample_base(
     """Pictures `[batch, 3, 64, 64]` in [-1, 1]."""
     free = without_conditions(conditions, keep_local)
 
-    def predict_v(sample: Tensor, t: int) -> Tensor:
+    def output(sample: Tensor, t: int) -> Tensor:
         timestep = torch.full((sample.shape[0],), t, device=sample.device)
-        v = base(sample, timestep, conditions)
+        given = base(sample, timestep, conditions)
         if guidance_scale == 1:
-            return v
-        v_free = base(sample, timestep, free)
-        return v_free + guidance_scale * (v - v_free)
+            return given
+        without = base(sample, timestep, free)
+        return without + guidance_scale * (given - without)
 
-    return sampler(predictor_of_v(predict_v, alphas_cumprod(), clamp=1.0), noise)
+    return sampler(predictor(output, base.prediction_type, clamp=1.0), noise)
 
 
 @torch.no_grad()
@@ -80,16 +80,19 @@ def sample_upsampler(
     """Pictures `[batch, 3, 256, 256]` in [-1, 1]; no guidance."""
     image = enlarge(picture64)
 
-    def predict_v(sample: Tensor, t: int) -> Tensor:
+    def output(sample: Tensor, t: int) -> Tensor:
         timestep = torch.full((sample.shape[0],), t, device=sample.device)
         return upsampler(sample, timestep, conditions, image)
 
-    def predict_sample(sample: Tensor, t: int) -> Tensor:
-        return predict_v(sample, t).clamp(-RESIDUAL_SCALE, RESIDUAL_SCALE)
-
-    of_v = predictor_of_v(predict_v, alphas_cumprod(), clamp=RESIDUAL_SCALE)
-    residual = sampler(predict_sample if upsampler.prediction_type == "sample" else of_v, noise)
+    residual = sampler(predictor(output, upsampler.prediction_type, clamp=RESIDUAL_SCALE), noise)
     return (image + residual / RESIDUAL_SCALE).clamp(-1, 1)
+
+
+def predictor(output: Callable[[Tensor, int], Tensor], prediction_type: str, clamp: float) -> Predictor:
+    """x0^ from a network that predicts v or x0 itself ("sample"), clamped to `[-clamp, clamp]`."""
+    if prediction_type == "sample":
+        return lambda sample, t: output(sample, t).clamp(-clamp, clamp)
+    return predictor_of_v(output, alphas_cumprod(), clamp)
 
 
 def scaled(semantics: Tensor) -> Tensor:

@@ -138,7 +138,7 @@ def train(arguments: argparse.Namespace) -> None:
     rng = np.random.default_rng([arguments.seed, rank, step])
     torch.manual_seed(arguments.seed + 1000 * rank + step)
     budget = arguments.minutes * 60
-    next_batch = Prefetch(lambda: task.batch(rng, batch_size, spent / budget))
+    next_batch = Prefetch(lambda: task.batch(rng, batch_size, spent / budget, samples))
 
     def save() -> None:
         if rank:
@@ -163,7 +163,7 @@ def train(arguments: argparse.Namespace) -> None:
 
     losses: list[float] = []
     last = last_save = last_sheet = time.monotonic()
-    since_log = 0.0
+    since_log, since_log_samples = 0.0, 0
     while spent < budget:
         batch = to_device(next_batch(), device)
         rate = learning_rate(peak, step, task.warmup, spent / budget)
@@ -178,7 +178,9 @@ def train(arguments: argparse.Namespace) -> None:
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         step += 1
-        samples += batch_size * world
+        seen = task.count(batch) * world
+        samples += seen
+        since_log_samples += seen
         ema_update(average, network, step)
         losses.append(loss.item())
         now = time.monotonic()
@@ -193,14 +195,14 @@ def train(arguments: argparse.Namespace) -> None:
             rows.append(
                 {"step": step, "samples": samples, "minutes": round(spent / 60, 2), "loss": float(np.mean(losses)), "validation": None}
             )
-            rate_seen = len(losses) * batch_size * world / since_log
+            rate_seen = since_log_samples / since_log
             if not rank:
                 print(
                     f"step {step}  samples {samples}  {spent / 60:.1f} min  loss {np.mean(losses):.4f}  "
                     f"{rate_seen:.1f} samples/s  lr {rate:.2e}",
                     flush=True,
                 )
-            losses, since_log = [], 0.0
+            losses, since_log, since_log_samples = [], 0.0, 0
         finished = spent >= budget
         if now - last_sheet > arguments.sheet_seconds or finished:
             last_sheet = now
