@@ -65,6 +65,7 @@ class Dataset:
         self.features, self.features_flip = load("features.npy"), load("features_flip.npy")
         self.tokens, self.sentence = load("text/tokens.npy"), np.asarray(load("text/sentence.npy"), np.float32)
         self.token_offsets = np.asarray(load("text/token_offsets.npy"))
+        self.caption_lengths = np.diff(self.token_offsets)
         self.caption_index = np.asarray(load("text/caption_index.npy"))
         self.semantics = self.semantics_flip = None
         if semantics is not None:

@@ -200,10 +200,9 @@ class PriorTask(DiffusionTask):
         self.network = Prior(size.prior)
         self._validation: list[dict] = []
 
-    def make(self, indices, rng, dropped: float):
+    def make(self, indices, captions, rng, dropped: float):
         flip = self.data.flips[indices] & (rng.random(len(indices)) < 0.5)
-        captions = self.data.caption_index[indices, rng.integers(0, 4, len(indices))]
-        tokens, mask, sentence = self.data.words(captions, longest=24)
+        tokens, mask, sentence = self.data.words(captions, longest=32)
         semantics = np.where(flip[:, None], self.data.semantics_flip[indices], self.data.semantics[indices])
         return {
             "tokens": tokens,
@@ -214,11 +213,15 @@ class PriorTask(DiffusionTask):
         }
 
     def batch(self, rng, count, progress, samples):
-        return self.make(self.data.draw(rng, count), rng, 0.1)
+        # Captions of like length together: a quarter of four batches, sorted, holds half the padding of one of them.
+        chosen = self.data.draw(rng, 4 * count)
+        captions = self.data.caption_index[chosen, rng.integers(0, 4, len(chosen))]
+        part = np.argsort(self.data.caption_lengths[captions], kind="stable").reshape(4, count)[rng.integers(4)]
+        return self.make(chosen[part], captions[part], rng, 0.1)
 
     def validation_batches(self):
         if not self._validation:
-            self._validation = [self.make(self.held_out, np.random.default_rng(1), 0.0)]
+            self._validation = [self.make(self.held_out, self.data.caption_index[self.held_out, 0], np.random.default_rng(1), 0.0)]
         return self._validation
 
     def loss(self, network, batch):
