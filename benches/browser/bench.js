@@ -14,7 +14,7 @@ async function measureStage({ stage, backend, model, onnx, rounds, budget }) {
   await init();
   const composer = await Composer.open(backend);
   await composer.load(new Store(model).during(), undefined, () => {});
-  const adapter = composer.adapter;
+  const { backend: chosen, adapter } = composer;
   const ours = turns(async () => (await composer.bench(stage, 1))[0]);
   /** @type {ReturnType<typeof turns> | undefined} */ let peer;
   /** @type {string | undefined} */ let peerError;
@@ -35,7 +35,7 @@ async function measureStage({ stage, backend, model, onnx, rounds, budget }) {
     await peer?.next();
   }
   composer.free();
-  return { backend: composer.backend ?? backend, adapter, ours: ours.times, peer: peer?.times, peerError };
+  return { backend: chosen, adapter, ours: ours.times, peer: peer?.times, peerError };
 }
 
 /** @param {() => Promise<number>} run resolves to its own milliseconds */
