@@ -10,6 +10,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
+from .checkpoints import read_checkpoint
 from .configs import Size, cache_dir
 from .export import ATTRIBUTION, card_of, stage_configs, write_model
 from .networks import Decomposer, Prior, Projection, UNet
@@ -36,18 +37,19 @@ def networks_of(size: Size) -> dict[str, nn.Module]:
     }
 
 
-def trained_networks(size: Size) -> tuple[dict[str, nn.Module], dict[str, dict]]:
-    """`({stage: network with EMA weights}, {stage: what its training was})`."""
+def trained_networks(size: Size, stages: list[str] | None = None) -> tuple[dict[str, nn.Module], dict[str, dict]]:
+    """`({stage: network with EMA weights}, {stage: what its training was})`, of the named stages or of all."""
     folder = cache_dir() / "checkpoints" / size.name
     networks, facts = {}, {}
     for stage, network in networks_of(size).items():
-        path = folder / f"{stage}.pt"
-        if not path.exists() and stage == "decomposer":
+        if stages is not None and stage not in stages:
+            continue
+        state = read_checkpoint(folder, stage)
+        if state is None and stage == "decomposer":
             print("The decomposer is not trained and is left out; generating does not need it.")
             continue
-        if not path.exists():
+        if state is None:
             raise SystemExit(f"{stage} is not trained: python -m composer_training.train {stage} --size {size.name}")
-        state = torch.load(path, map_location="cpu", weights_only=True)
         network.load_state_dict(state["ema"])
         networks[stage] = network.eval()
         curve = state["curve"]
@@ -122,9 +124,12 @@ def sentence_cosines(encoder: TextEncoder, captions: list[str]) -> dict[str, flo
     return out
 
 
-def write_release(size: Size, folder: Path, report: bool, date: str) -> None:
-    """Writes the model folder, with `quantization.json` beside the manifest where `report` is set."""
-    networks, facts = trained_networks(size)
+def write_release(size: Size, folder: Path, report: bool, date: str, stages: list[str] | None = None) -> None:
+    """Writes the model folder, with `quantization.json` beside the manifest where `report` is set.
+
+    `stages` names those that go in, where it shall not be all; a report is of all.
+    """
+    networks, facts = trained_networks(size, stages)
     encoder = load_minilm()
     int4: dict[str, frozenset[str]] = {"text_encoder": frozenset({WORD_EMBEDDINGS})}
     measured: dict[str, dict] = {}
@@ -141,7 +146,7 @@ def write_release(size: Size, folder: Path, report: bool, date: str) -> None:
             if abs(change["int8"]) > LARGEST_LOSS_CHANGE:
                 print(f"WARNING: int8 changes the held-out loss of {stage} by {change['int8']:.2%}")
     configs = stage_configs(size)
-    everything = {"text_encoder": encoder, **networks}
+    everything = {**({"text_encoder": encoder} if stages is None or "text_encoder" in stages else {}), **networks}
     order = [s for s in ("text_encoder", "projection", "prior", "base", "upsampler", "decomposer") if s in everything]
     training = {
         "date": date,

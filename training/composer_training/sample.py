@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from .batches import Dataset, box_mean, unit
+from .checkpoints import read_checkpoint
 from .configs import Size, cache_dir, size_named
 from .data.palette import palette
 from .diffusion import ddim, dpmpp_2m, enlarge
@@ -54,9 +55,9 @@ def load_networks(size: Size, model: Path | None) -> dict[str, nn.Module]:
         return load_model(model)
     networks = networks_of(size)
     for stage, network in networks.items():
-        path = cache_dir() / "checkpoints" / size.name / f"{stage}.pt"
-        if path.exists():
-            network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["ema"])
+        state = read_checkpoint(cache_dir() / "checkpoints" / size.name, stage)
+        if state is not None:
+            network.load_state_dict(state["ema"])
         else:
             print(f"{stage} is not trained yet; its initial weights are used")
     networks["text_encoder"] = load_minilm()

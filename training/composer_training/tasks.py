@@ -86,7 +86,7 @@ class BaseTask(DiffusionTask):
     """The base: the picture at 64 (or its v), min-SNR weighted (gamma 5)."""
 
     learning_rate = 5e-4
-    coarse_samples = 300_000
+    coarse_samples = 200_000
     """The first so many samples are half as large a side, which makes them three times as fast: what a thing is and where it
     lies shows there already."""
 
@@ -234,9 +234,11 @@ class PriorTask(DiffusionTask):
 
     def sheet(self, network, path):
         from .sampling import sample_semantics
+        from .train import to_device
 
-        batch = self.validation_batches()[0]
-        noise = torch.randn(batch["semantics"].shape, generator=torch.Generator().manual_seed(4))
+        device = next(network.parameters()).device
+        batch = to_device(self.validation_batches()[0], device)
+        noise = torch.randn(batch["semantics"].shape, generator=torch.Generator().manual_seed(4)).to(device)
         for guidance in (1.0, 3.0):
             out = sample_semantics(
                 network, batch["tokens"], batch["token_mask"], batch["sentence"], noise,
@@ -311,7 +313,9 @@ class ProjectionTask(Task):
         return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
 
     def sheet(self, network, path):
-        batch = self.validation_batches()[0]
+        from .train import to_device
+
+        batch = to_device(self.validation_batches()[0], next(network.parameters()).device)
         image, text = network.encode_image(batch["features"]), network.encode_text(batch["sentence"])
         similarity = image @ text.T
         rank = (similarity > similarity.diagonal()[:, None]).sum(1)
@@ -324,10 +328,14 @@ class ProjectionTask(Task):
     def finish(self, network):
         """Writes the semantics of every picture for the other networks."""
         out = {}
+        device = next(network.parameters()).device
         for key, source in (("semantics", self.data.features), ("semantics_flip", self.data.features_flip)):
             with torch.no_grad():
-                out[key] = network.encode_image(torch.from_numpy(np.asarray(source, np.float32))).numpy()
-        np.savez(self.folder / "semantics.npz", **out)
+                features = torch.from_numpy(np.asarray(source, np.float32)).to(device)
+                out[key] = network.encode_image(features).cpu().numpy()
+        partial = self.folder / "semantics.partial.npz"
+        np.savez(partial, **out)
+        partial.replace(self.folder / "semantics.npz")
 
 
 class DecomposerTask(Task):
@@ -372,7 +380,9 @@ class DecomposerTask(Task):
         return 2 * drawing + 0.5 * categories + boundary + 2 * F.l1_loss(depth.sigmoid(), batch["depth"])
 
     def sheet(self, network, path):
-        batch = self.make(self.held_out[:6], np.random.default_rng(1))
+        from .train import to_device
+
+        batch = to_device(self.make(self.held_out[:6], np.random.default_rng(1)), next(network.parameters()).device)
         sketch, instances, depth = network(batch["picture"])
         right = (instances[:, :-1].argmax(1) == batch["instances"]).float().mean()
         print(f"held-out categories right {right:.3f} of the pixels", flush=True)

@@ -39,6 +39,8 @@ struct Inputs {
     rounds: usize,
     /// No further round of a stage after this time.
     budget_ms: u32,
+    /// Whether software adapters make a whole picture too, which takes them minutes.
+    every_picture: bool,
 }
 
 impl Inputs {
@@ -54,6 +56,7 @@ pub(crate) fn run(request: &Request) -> Result<()> {
         onnx: given(&request.onnx)?.map_or_else(|| Ok(workspace::cache()?.join("onnx")), anyhow::Ok)?,
         rounds: if request.quick { 3 } else { 15 },
         budget_ms: if request.quick { 10_000 } else { 60_000 },
+        every_picture: !request.quick,
     };
     if !inputs.model.join("manifest.json").is_file() {
         bail!("there is no manifest.json in {}; name a model's folder with --model", inputs.model.display());
@@ -203,8 +206,11 @@ fn browser(inputs: &Inputs) -> Result<Vec<Value>> {
         let flags = ["--enable-unsafe-webgpu", "--enable-features=Vulkan"];
         hosts.push(json!({ "name": "gpu", "executable": chromium, "backend": "webgpu", "flags": flags }));
     }
+    let pictures: Vec<&Value> =
+        hosts.iter().map(|host| &host["name"]).filter(|name| inputs.every_picture || **name == "cpu").collect();
     let request = json!({
-        "url": format!("{address}bench/"), "model": format!("{address}model/"), "onnx": onnx, "stages": STAGES, "hosts": hosts,
+        "url": format!("{address}bench/"), "model": format!("{address}model/"), "onnx": onnx, "stages": STAGES,
+        "hosts": hosts, "pictures": pictures,
         "rounds": inputs.rounds, "budget": inputs.budget_ms,
         "recipe": { "version": 1, "seed": 7, "conditions": { "caption": { "text": "a red apple, 3d emoji" } } },
     });

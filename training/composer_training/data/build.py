@@ -90,7 +90,9 @@ def draw_all(examples: list[Example], out: Path, workers: int, **shared) -> None
                 texts.append(options)
             if len(texts) % (10 * _CHUNK) == 0 or len(texts) == len(examples):
                 print(f"{len(texts)} of {len(examples)} examples, {time.monotonic() - started:.0f} s", flush=True)
-    (out / "captions.json").write_text(json.dumps(texts, ensure_ascii=False))
+    # Last, and at once: a folder with this file is completely drawn.
+    (out / "captions.json.partial").write_text(json.dumps(texts, ensure_ascii=False))
+    (out / "captions.json.partial").rename(out / "captions.json")
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
+
 from .sources import BY_NAME
 
 HERE = Path(__file__).parent
@@ -17,6 +19,13 @@ HERE = Path(__file__).parent
 def cache_dir() -> Path:
     """`$COMPOSER_CACHE`, by default `~/.cache/composer-studio`."""
     return Path(os.environ.get("COMPOSER_CACHE", "~/.cache/composer-studio")).expanduser()
+
+
+def save_whole(path: Path, array: np.ndarray) -> None:
+    """`np.save` that a cut cannot leave half-written: what is there is whole."""
+    partial = path.with_suffix(".partial.npy")
+    np.save(partial, array)
+    partial.rename(path)
 
 
 def npm_modules() -> Path:

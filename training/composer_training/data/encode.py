@@ -16,7 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .cache import cache_dir
+from .cache import cache_dir, save_whole
 from .encoders import FastImageEncoder, ImageEncoder, TextEncoder
 
 
@@ -56,9 +56,9 @@ def encode_captions(folder: Path, workers: int, batch: int = 64) -> None:
 
     _run("captions", jobs, work, workers)
     tokens.flush()
-    np.save(out / "token_offsets.npy", offsets)
-    np.save(out / "sentence.npy", sentence)
-    np.save(out / "caption_index.npy", np.array([[row_of[caption] for caption in options] for options in captions], np.int32))
+    save_whole(out / "token_offsets.npy", offsets)
+    save_whole(out / "sentence.npy", sentence)
+    save_whole(out / "caption_index.npy", np.array([[row_of[caption] for caption in options] for options in captions], np.int32))
     print(f"{len(unique)} unique captions, {int(offsets[-1])} tokens", flush=True)
 
 
@@ -85,7 +85,7 @@ def encode_images(folder: Path, workers: int, mirrored: bool, batch: int = 8) ->
 
     name = "features_flip" if mirrored else "features"
     _run(name, list(range(0, len(rows), batch)), work, workers)
-    np.save(folder / f"{name}.npy", out)
+    save_whole(folder / f"{name}.npy", out)
 
 
 def encode(folder: Path, workers: int) -> None:

