@@ -3,7 +3,7 @@
 //! <https://arxiv.org/abs/2302.09778>.
 //!
 //! Each module imports only those before it: [`error`], then [`image`] and [`tensor`], then [`conditions`], [`model`],
-//! [`weights`] and [`diffusion`], then [`pipeline`], then [`recipe`], then [`engine`],
+//! [`weights`], [`diffusion`] and [`expression`], then [`pipeline`], then [`recipe`], then [`engine`],
 //! then what JavaScript or the command line sees.
 
 pub mod backend;
@@ -11,6 +11,7 @@ pub mod conditions;
 pub mod diffusion;
 pub mod engine;
 pub mod error;
+pub mod expression;
 pub mod image;
 pub mod model;
 pub mod pipeline;
