@@ -1,6 +1,6 @@
 //! Noise schedule and samplers against `training/composer_training/golden.py`, which compares itself with diffusers.
 
-use composer::diffusion::{NoiseSchedule, Prediction, SamplerKind, Scheduler, gaussian, trailing_timesteps};
+use composer::diffusion::{Inversion, NoiseSchedule, Prediction, SamplerKind, Scheduler, gaussian, trailing_timesteps};
 use safetensors::SafeTensors;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -42,22 +42,35 @@ fn runs_visit_the_timesteps_of_diffusers() {
     }
 }
 
-/// Ten steps with the stand-in network v = 0.7 x cos(t / 200) + 0.3 sin(x).
+/// The stand-in network v = 0.7 x cos(t / 200) + 0.3 sin(x).
+fn velocity(sample: &[f32], t: usize) -> Vec<f32> {
+    let cosine = libm::cos(t as f64 / 200.0);
+    let velocity = |&x: &f32| (0.7 * f64::from(x) * cosine + 0.3 * libm::sin(f64::from(x))) as f32;
+    sample.iter().map(velocity).collect()
+}
+
+fn initial() -> Vec<f32> {
+    f64s("initial").iter().map(|&value| value as f32).collect()
+}
+
+fn assert_close(got: &[f32], want: &[f64], what: &str) {
+    assert!(!got.is_empty(), "{what}");
+    for (got, want) in got.iter().zip(want) {
+        assert!((f64::from(*got) - want).abs() < TOLERANCE, "{what}: {got} {want}");
+    }
+}
+
+/// Ten steps with the stand-in network.
 fn assert_trajectory(kind: SamplerKind, name: &str) {
     let (want, noise) = (f64s(name), f64s("noise"));
-    let mut sample: Vec<f32> = f64s("initial").iter().map(|&value| value as f32).collect();
+    let mut sample = initial();
     let width = sample.len();
     let mut run =
         Scheduler::new(&NoiseSchedule::cosine(1000), kind, 10, Prediction::Velocity, None).expect("ten steps");
     for (step, t) in run.timesteps().to_vec().into_iter().enumerate() {
-        let cosine = libm::cos(t as f64 / 200.0);
-        let velocity = |&x: &f32| (0.7 * f64::from(x) * cosine + 0.3 * libm::sin(f64::from(x))) as f32;
-        let output: Vec<f32> = sample.iter().map(velocity).collect();
         let noise: Vec<f32> = noise[step * width..][..width].iter().map(|&value| value as f32).collect();
-        run.step(&output, &mut sample, Some(&noise)).expect("a step of the run");
-        for (got, want) in sample.iter().zip(&want[(step + 1) * width..]) {
-            assert!((f64::from(*got) - want).abs() < TOLERANCE, "{name}, step {step}: {got} {want}");
-        }
+        run.step(&velocity(&sample, t), &mut sample, Some(&noise)).expect("a step of the run");
+        assert_close(&sample, &want[(step + 1) * width..], &format!("{name}, step {step}"));
     }
 }
 
@@ -77,6 +90,36 @@ fn ddim_with_fresh_noise_goes_where_the_reference_goes() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
 fn dpm_solver_goes_where_diffusers_goes() {
     assert_trajectory(SamplerKind::DpmSolverPlusPlus2M, "dpmpp_2m");
+}
+
+#[test]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
+fn unipc_goes_where_diffusers_goes() {
+    assert_trajectory(SamplerKind::UniPc, "unipc");
+}
+
+/// Ten steps up with the stand-in network, and ten down again.
+#[test]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
+fn inversion_goes_where_the_reference_goes_and_back() {
+    let (schedule, width) = (NoiseSchedule::cosine(1000), initial().len());
+    for refinements in 0..3 {
+        let want = f64s(&format!("inversion.{refinements}"));
+        let mut run = Inversion::new(&schedule, 10, Prediction::Velocity, refinements).expect("ten steps");
+        assert_eq!((run.timesteps().len() + 1) * width, want.len());
+        let mut sample = initial();
+        for (step, t) in run.timesteps().to_vec().into_iter().enumerate() {
+            run.step(&velocity(&sample, t), &mut sample).expect("a step of the run");
+            let what = format!("{refinements} refinements, step {step}");
+            assert_close(&sample, &want[(step + 1) * width..], &what);
+        }
+        let kind = SamplerKind::Ddim { eta: 0.0 };
+        let mut run = Scheduler::new(&schedule, kind, 10, Prediction::Velocity, None).expect("ten steps");
+        for t in run.timesteps().to_vec() {
+            run.step(&velocity(&sample, t), &mut sample, None).expect("a step of the run");
+        }
+        assert_close(&sample, &f64s(&format!("round_trip.{refinements}")), &format!("{refinements} refinements, back"));
+    }
 }
 
 /// Natively and in a browser. The bits were computed independently with Python's integers and `math`.

@@ -26,10 +26,7 @@ impl History {
             Some((_, previous_h)) if previous_h.is_finite() && h.is_finite() => 0.5 * h / previous_h,
             _ => 0.0,
         };
-        let (alpha_now, sigma_now) = (now.sqrt(), (1.0 - now).sqrt());
-        let (alpha_next, sigma_next) = (next.sqrt(), (1.0 - next).sqrt());
-        let of_sample = sigma_next / sigma_now;
-        let of_original = alpha_next - of_sample * alpha_now; // −α_t (e^−h − 1)
+        let (of_sample, of_original) = first_order((now, next));
         for (i, x) in sample.iter_mut().enumerate() {
             let x0 = f64::from(pred_original_sample[i]);
             let previous = self.previous.as_ref().map_or(x0, |(previous, _)| f64::from(previous[i]));
@@ -40,7 +37,13 @@ impl History {
     }
 }
 
+/// The shares of x_s and of x̂_0 in a step of first order: σ_t / σ_s and −α_t (e^−h − 1).
+pub(super) fn first_order((now, next): (f64, f64)) -> (f64, f64) {
+    let of_sample = (1.0 - next).sqrt() / (1.0 - now).sqrt();
+    (of_sample, next.sqrt() - of_sample * now.sqrt())
+}
+
 /// Half the logarithm of the signal-to-noise ratio; −∞ for pure noise, +∞ for the picture itself.
-fn lambda(alpha_cumprod: f64) -> f64 {
+pub(super) fn lambda(alpha_cumprod: f64) -> f64 {
     0.5 * (libm::log(alpha_cumprod) - libm::log(1.0 - alpha_cumprod))
 }

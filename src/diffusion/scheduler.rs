@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{NoiseSchedule, ddim, dpm_solver, trailing_timesteps};
+use super::{NoiseSchedule, ddim, dpm_solver, trailing_timesteps, unipc};
 use crate::error::{Error, Result};
 
 /// What a network's output is; a manifest names it as diffusers does.
@@ -16,6 +16,28 @@ pub enum Prediction {
     Velocity,
 }
 
+impl Prediction {
+    /// x̂_0 = √ᾱ x − √(1 − ᾱ) v.
+    pub(super) fn original_sample(self, output: f32, sample: f32, alpha_cumprod: f64) -> f32 {
+        match self {
+            Self::Sample => output,
+            Self::Velocity => {
+                (alpha_cumprod.sqrt() * f64::from(sample) - (1.0 - alpha_cumprod).sqrt() * f64::from(output)) as f32
+            }
+        }
+    }
+
+    /// v = (√ᾱ x − x̂_0) / √(1 − ᾱ), for ᾱ < 1.
+    pub(super) fn velocity(self, output: f32, sample: f32, alpha_cumprod: f64) -> f64 {
+        match self {
+            Self::Sample => {
+                (alpha_cumprod.sqrt() * f64::from(sample) - f64::from(output)) / (1.0 - alpha_cumprod).sqrt()
+            }
+            Self::Velocity => f64::from(output),
+        }
+    }
+}
+
 /// Which sampler.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SamplerKind {
@@ -26,19 +48,30 @@ pub enum SamplerKind {
     },
     /// Second order multistep: by its authors' figures as good in 10 to 20 steps as DDIM in 50 or more.
     DpmSolverPlusPlus2M,
+    /// UniPC-2: the same step, corrected once the network has answered at its end; no more evaluations.
+    UniPc,
+}
+
+/// A sampler and what it remembers of earlier steps.
+#[derive(Debug, Clone)]
+enum Solver {
+    Ddim { eta: f64 },
+    DpmSolverPlusPlus2M(dpm_solver::History),
+    UniPc(unipc::History),
 }
 
 /// One sampling run of one sample.
+///
+/// A copy is the run at that moment. With a copy of the sample it is a place to come back to, or to go on from twice.
 #[derive(Debug, Clone)]
 pub struct Scheduler {
-    kind: SamplerKind,
+    solver: Solver,
     prediction: Prediction,
     clamp: Option<f32>,
     timesteps: Vec<usize>,
     /// (ᾱ_t, ᾱ_t′) of each step; explicit pairs, and the last ᾱ_t′ is 1: the run ends at the picture itself.
     alphas_cumprod: Vec<(f64, f64)>,
     step_index: usize,
-    history: dpm_solver::History,
 }
 
 impl Scheduler {
@@ -53,17 +86,19 @@ impl Scheduler {
         prediction: Prediction,
         clamp: Option<f32>,
     ) -> Result<Self> {
-        if let SamplerKind::Ddim { eta } = kind
-            && !(0.0..=1.0).contains(&eta)
-        {
-            return Err(Error::recipe("eta", format!("{eta} is not in 0 to 1")));
-        }
+        let solver = match kind {
+            SamplerKind::Ddim { eta } if !(0.0..=1.0).contains(&eta) => {
+                return Err(Error::recipe("eta", format!("{eta} is not in 0 to 1")));
+            }
+            SamplerKind::Ddim { eta } => Solver::Ddim { eta: f64::from(eta) },
+            SamplerKind::DpmSolverPlusPlus2M => Solver::DpmSolverPlusPlus2M(dpm_solver::History::default()),
+            SamplerKind::UniPc => Solver::UniPc(unipc::History::default()),
+        };
         let timesteps = trailing_timesteps(schedule.alphas_cumprod.len(), steps)?;
         let at = |t: &usize| schedule.alphas_cumprod[*t];
         let alphas_cumprod =
             timesteps.iter().enumerate().map(|(i, t)| (at(t), timesteps.get(i + 1).map_or(1.0, at))).collect();
-        let history = dpm_solver::History::default();
-        Ok(Self { kind, prediction, clamp, timesteps, alphas_cumprod, step_index: 0, history })
+        Ok(Self { solver, prediction, clamp, timesteps, alphas_cumprod, step_index: 0 })
     }
 
     /// The timesteps of the run, first to last (falling).
@@ -75,7 +110,7 @@ impl Scheduler {
     /// Whether the next step uses noise from the caller.
     #[must_use]
     pub fn needs_noise(&self) -> bool {
-        matches!(self.kind, SamplerKind::Ddim { eta } if eta > 0.0) && self.step_index + 1 < self.timesteps.len()
+        matches!(self.solver, Solver::Ddim { eta } if eta > 0.0) && self.step_index + 1 < self.timesteps.len()
     }
 
     /// Advances `sample` in place from x_t to x_t′ and returns x̂_0, a preview of where the run is going.
@@ -92,23 +127,18 @@ impl Scheduler {
         assert_eq!(model_output.len(), sample.len(), "the model's output is not of the sample's size");
         let alphas_cumprod = *self.alphas_cumprod.get(self.step_index).ok_or(Error::ScheduleExhausted)?;
         let pred_original_sample = self.pred_original_sample(model_output, sample, alphas_cumprod.0);
-        match self.kind {
-            SamplerKind::Ddim { eta } => {
-                ddim::step(sample, &pred_original_sample, noise, f64::from(eta), alphas_cumprod);
-            }
-            SamplerKind::DpmSolverPlusPlus2M => self.history.step(sample, &pred_original_sample, alphas_cumprod),
+        match &mut self.solver {
+            Solver::Ddim { eta } => ddim::step(sample, &pred_original_sample, noise, *eta, alphas_cumprod),
+            Solver::DpmSolverPlusPlus2M(history) => history.step(sample, &pred_original_sample, alphas_cumprod),
+            Solver::UniPc(history) => history.step(sample, &pred_original_sample, alphas_cumprod),
         }
         self.step_index += 1;
         Ok(pred_original_sample)
     }
 
-    /// x̂_0 = √ᾱ x − √(1 − ᾱ) v, clamped.
+    /// x̂_0, clamped.
     fn pred_original_sample(&self, model_output: &[f32], sample: &[f32], alpha_cumprod: f64) -> Vec<f32> {
-        let (alpha, sigma) = (alpha_cumprod.sqrt(), (1.0 - alpha_cumprod).sqrt());
-        let predict = |(&output, &x): (&f32, &f32)| match self.prediction {
-            Prediction::Sample => output,
-            Prediction::Velocity => (alpha * f64::from(x) - sigma * f64::from(output)) as f32,
-        };
+        let predict = |(&output, &x): (&f32, &f32)| self.prediction.original_sample(output, x, alpha_cumprod);
         let clamp = |x0: f32| self.clamp.map_or(x0, |limit| x0.clamp(-limit, limit));
         model_output.iter().zip(sample).map(predict).map(clamp).collect()
     }
@@ -119,7 +149,9 @@ mod tests {
     use super::*;
 
     const DDIM: SamplerKind = SamplerKind::Ddim { eta: 0.0 };
+    const ANCESTRAL: SamplerKind = SamplerKind::Ddim { eta: 1.0 };
     const SECOND_ORDER: SamplerKind = SamplerKind::DpmSolverPlusPlus2M;
+    const UNIPC: SamplerKind = SamplerKind::UniPc;
 
     fn scheduler(kind: SamplerKind, steps: usize, prediction: Prediction, clamp: Option<f32>) -> Scheduler {
         Scheduler::new(&NoiseSchedule::cosine(1000), kind, steps, prediction, clamp).unwrap()
@@ -135,7 +167,7 @@ mod tests {
     fn a_perfect_network_leads_to_its_picture() {
         let schedule = NoiseSchedule::cosine(1000);
         let x0 = [0.9, -0.25, 0.0];
-        for kind in [DDIM, SamplerKind::Ddim { eta: 1.0 }, SECOND_ORDER] {
+        for kind in [DDIM, ANCESTRAL, SECOND_ORDER, UNIPC] {
             for steps in [1, 2, 3, 20, 1000] {
                 let mut run = scheduler(kind, steps, Prediction::Velocity, Some(1.0));
                 let mut sample = vec![1.5, -0.3, 0.7];
@@ -152,9 +184,9 @@ mod tests {
 
     #[test]
     fn the_step_from_pure_noise_is_finite_and_first_order() {
-        // At t = 999 λ is −∞. Both samplers then give x_t′ = √ᾱ′ x̂_0 + √(1 − ᾱ′) x.
+        // At t = 999 λ is −∞. All samplers then give x_t′ = √ᾱ′ x̂_0 + √(1 − ᾱ′) x.
         let (alpha, sigma) = NoiseSchedule::cosine(1000).alpha_sigma(899);
-        for kind in [DDIM, SECOND_ORDER] {
+        for kind in [DDIM, SECOND_ORDER, UNIPC] {
             let mut sample = vec![2.0];
             let original = scheduler(kind, 10, Prediction::Velocity, None).step(&[-0.5], &mut sample, None).unwrap();
             assert!((original[0] - 0.5).abs() < 1e-7);
@@ -164,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_last_step_returns_the_prediction_itself() {
-        for kind in [DDIM, SECOND_ORDER] {
+        for kind in [DDIM, SECOND_ORDER, UNIPC] {
             let mut run = scheduler(kind, 4, Prediction::Sample, None);
             let mut sample = vec![1.0, -1.0];
             for output in [[0.1, 0.4], [0.2, 0.3], [0.3, 0.2], [0.4, 0.1]] {
@@ -187,6 +219,56 @@ mod tests {
         for (output, alike) in [(0.1, true), (0.5, true), (-0.2, false)] {
             let [ddim, second_order] = step(output, &mut runs);
             assert_eq!((ddim - second_order).abs() < 1e-6, alike, "{ddim} {second_order}");
+        }
+    }
+
+    #[test]
+    fn unipc_corrects_the_step_before_with_the_new_prediction() {
+        // As the second order predictor up to the first sample that was corrected; t = 999 to 899 by ½ of the
+        // difference.
+        let schedule = NoiseSchedule::cosine(1000);
+        let mut run = scheduler(UNIPC, 10, Prediction::Sample, None);
+        let mut sample = vec![1.0];
+        run.step(&[0.1], &mut sample, None).unwrap();
+        run.step(&[0.5], &mut sample, None).unwrap();
+        let ((alpha, sigma), (alpha_next, sigma_next)) = (schedule.alpha_sigma(899), schedule.alpha_sigma(799));
+        let corrected = sigma + alpha * (0.1 + 0.5 * (0.5 - 0.1));
+        let want = sigma_next / sigma * corrected + (alpha_next - sigma_next / sigma * alpha) * 0.5;
+        assert!((f64::from(sample[0]) - want).abs() < 1e-6, "{sample:?} {want}");
+    }
+
+    #[test]
+    fn a_copy_in_the_middle_goes_on_as_the_original() {
+        let output = |sample: &[f32], t: usize| -> Vec<f32> {
+            sample.iter().map(|&x| 0.4 * x * (t as f32 / 300.0).cos() + 0.1).collect()
+        };
+        let noise = [0.3, -1.0];
+        for kind in [DDIM, ANCESTRAL, SECOND_ORDER, UNIPC] {
+            let mut run = scheduler(kind, 7, Prediction::Velocity, Some(1.0));
+            let mut sample = vec![0.8, -1.7];
+            let mut branch = None;
+            for (i, t) in run.timesteps().to_vec().into_iter().enumerate() {
+                if i == 3 {
+                    branch = Some((run.clone(), sample.clone()));
+                }
+                run.step(&output(&sample, t), &mut sample, Some(&noise)).unwrap();
+            }
+            let (mut run, mut again) = branch.unwrap();
+            for t in run.timesteps().to_vec().into_iter().skip(3) {
+                run.step(&output(&again, t), &mut again, Some(&noise)).unwrap();
+            }
+            assert_eq!(sample, again, "{kind:?}");
+            assert_eq!(run.step(&noise, &mut again, Some(&noise)), Err(Error::ScheduleExhausted), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn only_fresh_noise_is_asked_for() {
+        for (kind, want) in [(DDIM, false), (ANCESTRAL, true), (SECOND_ORDER, false), (UNIPC, false)] {
+            let mut run = scheduler(kind, 2, Prediction::Sample, None);
+            assert_eq!(run.needs_noise(), want, "{kind:?}");
+            run.step(&[0.0], &mut [0.0], Some(&[0.0])).unwrap();
+            assert!(!run.needs_noise(), "the last step of {kind:?}");
         }
     }
 
