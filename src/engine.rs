@@ -1,7 +1,6 @@
 //! A model on whichever device was chosen; takes recipes, gives pictures. What the web page and the command line share.
 
 use crate::backend::{Cpu, Decision, Gpu, cpu_device, gpu_device};
-use crate::diffusion::gaussian;
 use crate::error::{Error, Result};
 use crate::image::Picture;
 use crate::pipeline::{Observer, Pipeline, Settings, stages_for};
@@ -103,13 +102,12 @@ impl Engine {
         Ok(Generated { picture, recipe, png })
     }
 
-    /// One forward pass of a stage with all its conditions, on noise; for measuring.
+    /// Milliseconds of so many forward passes of a stage, one sample with all its conditions each; `now` is a clock in milliseconds.
     ///
     /// # Errors
     /// [`Error::Manifest`] where the stage is not loaded or there is none of that name.
-    pub async fn forward_once(&self, stage: &str) -> Result<()> {
-        let noise = |count| gaussian(0, 0, count);
-        on_either!(&self.networks, pipeline => pipeline.forward_once(stage, &noise).await)
+    pub async fn time_stage(&self, stage: &str, repeats: usize, now: &dyn Fn() -> f64) -> Result<Vec<f64>> {
+        on_either!(&self.networks, pipeline => pipeline.time_stage(stage, repeats, now).await)
     }
 }
 

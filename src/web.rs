@@ -152,18 +152,9 @@ impl Composer {
         let run = async {
             let stage = stage_named(&stage)?;
             let engine = self.take_engine()?;
-            let mut times = Vec::new();
-            let mut outcome = Ok(());
-            for _ in 0..repeats {
-                let started = now();
-                outcome = engine.forward_once(stage).await;
-                if outcome.is_err() {
-                    break;
-                }
-                times.push(now() - started);
-            }
+            let times = engine.time_stage(stage, repeats as usize, &now).await;
             self.engine.replace(Some(engine));
-            outcome.map(|()| Float64Array::from(times.as_slice()))
+            times.map(|times| Float64Array::from(times.as_slice()))
         };
         run.await.map_err(|error| to_js(&error))
     }

@@ -270,11 +270,13 @@ mod cases {
             tokens: golden.get("tokens")[..words * 32].to_vec(),
             sentence: golden.get("sentence")[..32].to_vec(),
         };
-        let encoded = prior.encode(&caption).expect("the widths agree");
+        let encoded = prior.encode(&caption, true).expect("the widths agree");
         let (noisy, timesteps) = (golden.get("noisy"), golden.get("timestep"));
         // Row 0 has the caption, row 1 has not; each has its own noise and timestep.
-        let (with, _) = prior.predict(&noisy[..32], timesteps[0] as usize, &encoded).await.expect("the prior runs");
-        let (_, without) = prior.predict(&noisy[32..], timesteps[1] as usize, &encoded).await.expect("the prior runs");
+        let with =
+            prior.predict(&noisy[..32], timesteps[0] as usize, &encoded).await.expect("the prior runs").remove(0);
+        let without =
+            prior.predict(&noisy[32..], timesteps[1] as usize, &encoded).await.expect("the prior runs").remove(1);
         assert_close(&with, &golden.get("output")[..32], NETWORK, "with the caption");
         assert_close(&without, &golden.get("output")[32..], NETWORK, "without the caption");
     }

@@ -2,15 +2,16 @@
 //! <https://arxiv.org/abs/2112.10741>, section 2.
 
 use burn::nn::{GroupNorm, Linear};
-use burn::tensor::{Tensor, activation::softmax, backend::Backend};
+use burn::tensor::{Tensor, activation::softmax};
 
-use super::layers::{group_norm, linear};
+use super::kernels::Kernels;
+use super::layers::{apply, group_norm, linear};
 use crate::error::Result;
 use crate::weights::Scope;
 
 /// Multi-head attention with a residual connection.
 #[derive(Debug)]
-pub struct Attention<B: Backend> {
+pub struct Attention<B: Kernels> {
     group_norm: GroupNorm<B>,
     to_q: Linear<B>,
     to_k: Linear<B>,
@@ -21,7 +22,7 @@ pub struct Attention<B: Backend> {
     head_dim: usize,
 }
 
-impl<B: Backend> Attention<B> {
+impl<B: Kernels> Attention<B> {
     /// Takes its tensors from `scope`.
     ///
     /// # Errors
@@ -56,13 +57,13 @@ impl<B: Backend> Attention<B> {
         let hidden = self.group_norm.forward(sample.clone());
         let hidden = hidden.reshape([batch, channels, pixels]).swap_dims(1, 2); // [batch, pixels, channels]
 
-        let query = self.to_q.forward(hidden.clone());
-        let key = Tensor::cat(vec![self.to_k.forward(hidden.clone()), self.add_k_proj.forward(context.clone())], 1);
-        let value = Tensor::cat(vec![self.to_v.forward(hidden), self.add_v_proj.forward(context)], 1);
+        let query = apply(&self.to_q, hidden.clone());
+        let key = Tensor::cat(vec![apply(&self.to_k, hidden.clone()), apply(&self.add_k_proj, context.clone())], 1);
+        let value = Tensor::cat(vec![apply(&self.to_v, hidden), apply(&self.add_v_proj, context)], 1);
         let bias = Tensor::cat(vec![Tensor::zeros([batch, pixels], &context_bias.device()), context_bias], 1);
 
         let hidden = attend(query, key, value, bias.unsqueeze_dims::<4>(&[1, 1]), self.head_dim);
-        let hidden = self.to_out.forward(hidden).swap_dims(1, 2).reshape([batch, channels, height, width]);
+        let hidden = apply(&self.to_out, hidden).swap_dims(1, 2).reshape([batch, channels, height, width]);
         sample + hidden
     }
 }
@@ -73,7 +74,7 @@ impl<B: Backend> Attention<B> {
 /// - `query`: `[batch, queries, channels]`; `key`, `value`: `[batch, keys, channels]`
 /// - `bias`: `[batch, 1, queries or 1, keys]`
 /// - returns: the shape of `query`
-pub(super) fn attend<B: Backend>(
+pub(super) fn attend<B: Kernels>(
     query: Tensor<B, 3>,
     key: Tensor<B, 3>,
     value: Tensor<B, 3>,

@@ -1,8 +1,9 @@
 //! Embeddings of timesteps and of global conditions.
 
 use burn::nn::Linear;
-use burn::tensor::{Tensor, activation::silu, backend::Backend};
+use burn::tensor::Tensor;
 
+use super::kernels::Kernels;
 use super::layers::linear;
 use crate::error::Result;
 use crate::weights::Scope;
@@ -19,12 +20,12 @@ pub fn timestep_embedding(timestep: usize, channels: usize) -> Vec<f32> {
 
 /// Linear – SiLU – Linear. Projects the timestep and each global condition.
 #[derive(Debug)]
-pub struct TimestepEmbedding<B: Backend> {
+pub struct TimestepEmbedding<B: Kernels> {
     linear_1: Linear<B>,
     linear_2: Linear<B>,
 }
 
-impl<B: Backend> TimestepEmbedding<B> {
+impl<B: Kernels> TimestepEmbedding<B> {
     /// Takes its tensors from `scope`.
     ///
     /// # Errors
@@ -40,6 +41,6 @@ impl<B: Backend> TimestepEmbedding<B> {
     /// - `sample`: `[batch, channels]`
     /// - returns: `[batch, time_embed_dim]`
     pub fn forward(&self, sample: Tensor<B, 2>) -> Tensor<B, 2> {
-        self.linear_2.forward(silu(self.linear_1.forward(sample)))
+        self.linear_2.forward(B::silu(self.linear_1.forward(sample)))
     }
 }

@@ -1,12 +1,13 @@
 //! The diffusion prior: semantics from a caption; unCLIP, <https://arxiv.org/abs/2204.06125>, section 2.2.
 
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::{Tensor, activation::gelu_approximate, backend::Backend};
+use burn::tensor::Tensor;
 use serde::Deserialize;
 
 use super::attention::attend;
 use super::embeddings::{TimestepEmbedding, timestep_embedding};
-use super::layers::{layer_norm, linear};
+use super::kernels::Kernels;
+use super::layers::{apply, layer_norm, linear};
 use super::text_encoder::TextEncoding;
 use crate::error::{Error, Result};
 use crate::tensor::{to_device, to_host};
@@ -48,7 +49,7 @@ impl PriorConfig {
 
 /// Pre-norm transformer layer.
 #[derive(Debug)]
-struct PriorLayer<B: Backend> {
+struct PriorLayer<B: Kernels> {
     norm1: LayerNorm<B>,
     to_q: Linear<B>,
     to_k: Linear<B>,
@@ -60,7 +61,7 @@ struct PriorLayer<B: Backend> {
     head_dim: usize,
 }
 
-impl<B: Backend> PriorLayer<B> {
+impl<B: Kernels> PriorLayer<B> {
     fn load(scope: &Scope<'_, B>, dim: usize, head_dim: usize) -> Result<Self> {
         Ok(Self {
             norm1: layer_norm(&scope.at("norm1"), dim, 1e-5)?,
@@ -77,17 +78,17 @@ impl<B: Backend> PriorLayer<B> {
 
     fn forward(&self, hidden: Tensor<B, 3>, bias: Tensor<B, 4>) -> Tensor<B, 3> {
         let normed = self.norm1.forward(hidden.clone());
-        let (query, key) = (self.to_q.forward(normed.clone()), self.to_k.forward(normed.clone()));
-        let attended = attend(query, key, self.to_v.forward(normed), bias, self.head_dim);
-        let hidden = hidden + self.to_out.forward(attended);
+        let (query, key) = (apply(&self.to_q, normed.clone()), apply(&self.to_k, normed.clone()));
+        let attended = attend(query, key, apply(&self.to_v, normed), bias, self.head_dim);
+        let hidden = hidden + apply(&self.to_out, attended);
         let normed = self.norm3.forward(hidden.clone());
-        hidden + self.linear_2.forward(gelu_approximate(self.linear_1.forward(normed)))
+        hidden + apply(&self.linear_2, B::gelu_tanh(apply(&self.linear_1, normed)))
     }
 }
 
 /// Causal transformer over `[words, sentence, time, noisy semantics, query]`; predicts the semantics themselves.
 #[derive(Debug)]
-pub struct Prior<B: Backend> {
+pub struct Prior<B: Kernels> {
     encoder_hidden_states_proj: Linear<B>,
     embedding_proj: Linear<B>,
     time_embedding: TimestepEmbedding<B>,
@@ -102,15 +103,16 @@ pub struct Prior<B: Backend> {
     device: B::Device,
 }
 
-/// The caption's part of the prior's input, computed once for a run: row 0 with the caption, row 1 without.
+/// The caption's part of the prior's input, computed once for a run: row 0 with the caption, row 1, where guided, without.
 #[derive(Debug)]
-pub struct EncodedCaption<B: Backend> {
+pub struct EncodedCaption<B: Kernels> {
     words: Tensor<B, 3>,
     sentence: Tensor<B, 3>,
+    positions: Tensor<B, 2>,
     bias: Tensor<B, 4>,
 }
 
-impl<B: Backend> Prior<B> {
+impl<B: Kernels> Prior<B> {
     /// Takes its tensors from `scope`.
     ///
     /// # Errors
@@ -147,23 +149,30 @@ impl<B: Backend> Prior<B> {
         self.config.token_dim
     }
 
-    /// Projects a caption for a run with guidance. Words past `max_words` are left out.
+    /// Projects a caption for a run. Words past `max_words` are left out.
     ///
     /// # Errors
     /// [`Error::Manifest`] where the text encoder's width is not the one that the prior expects.
-    pub fn encode(&self, caption: &TextEncoding) -> Result<EncodedCaption<B>> {
-        let (dim, token, rows) = (self.config.hidden_dim, self.config.token_dim, self.config.max_words);
+    pub fn encode(&self, caption: &TextEncoding, guided: bool) -> Result<EncodedCaption<B>> {
+        // Few lengths rather than the exact one: a GPU compiles kernels for each.
+        const STEP: usize = 8;
+        let (dim, token, longest) = (self.config.hidden_dim, self.config.token_dim, self.config.max_words);
         if caption.sentence.len() != token {
             return Err(Error::Manifest { what: "text encoder and prior have different widths".into() });
         }
-        let count = (caption.tokens.len() / token).min(rows);
+        let count = (caption.tokens.len() / token).min(longest);
+        let rows = count.max(1).next_multiple_of(STEP).min(longest);
         let mut padded = caption.tokens[..count * token].to_vec();
         padded.resize(rows * token, 0.0);
-        let words = self.encoder_hidden_states_proj.forward(to_device(padded, [1, rows, token], &self.device));
         let null = self.null_tokens.clone().reshape([1, 1, dim]);
-        let words = Tensor::cat(vec![words, null.clone().expand([1, rows, dim])], 0);
-        let sentence = self.embedding_proj.forward(to_device(caption.sentence.clone(), [1, 1, token], &self.device));
-        let sentence = Tensor::cat(vec![sentence, null], 0);
+        let mut words =
+            vec![apply(&self.encoder_hidden_states_proj, to_device(padded, [1, rows, token], &self.device))];
+        let summary = to_device(caption.sentence.clone(), [1, 1, token], &self.device);
+        let mut sentence = vec![apply(&self.embedding_proj, summary)];
+        if guided {
+            words.push(null.clone().expand([1, rows, dim]));
+            sentence.push(null);
+        }
 
         // Causal, and blind for padding; both rows see the same positions.
         let length = rows + EXTRA_TOKENS;
@@ -172,37 +181,40 @@ impl<B: Backend> Prior<B> {
             padding + if key > query { MASKED } else { 0.0 }
         };
         let bias = (0..length * length).map(|index| hidden(index / length, index % length)).collect();
-        Ok(EncodedCaption { words, sentence, bias: to_device(bias, [1, 1, length, length], &self.device) })
+        let positions = &self.positional_embedding;
+        Ok(EncodedCaption {
+            words: Tensor::cat(words, 0),
+            sentence: Tensor::cat(sentence, 0),
+            positions: Tensor::cat(
+                vec![positions.clone().narrow(0, 0, rows), positions.clone().narrow(0, longest, EXTRA_TOKENS)],
+                0,
+            ),
+            bias: to_device(bias, [1, 1, length, length], &self.device),
+        })
     }
 
-    /// Predicts the semantics, scaled by √`semantics_dim`, with the caption and without it.
+    /// Predicts the semantics, scaled by √`semantics_dim`: with the caption and, where guided, without it.
     ///
     /// `sample` holds the noisy ones, `semantics_dim` values.
     ///
     /// # Errors
     /// [`Error::Device`] where the device fails.
-    pub async fn predict(
-        &self,
-        sample: &[f32],
-        timestep: usize,
-        caption: &EncodedCaption<B>,
-    ) -> Result<(Vec<f32>, Vec<f32>)> {
+    pub async fn predict(&self, sample: &[f32], timestep: usize, caption: &EncodedCaption<B>) -> Result<Vec<Vec<f32>>> {
         let (dim, semantics) = (self.config.hidden_dim, self.config.semantics_dim);
         let channels = self.config.time_channels;
+        let [batch, rows, _] = caption.words.dims();
         let time = to_device(timestep_embedding(timestep, channels), [1, channels], &self.device);
-        let time = self.time_embedding.forward(time).reshape([1, 1, dim]).expand([2, 1, dim]);
+        let time = self.time_embedding.forward(time).reshape([1, 1, dim]).expand([batch, 1, dim]);
         let noisy = to_device(sample.to_vec(), [1, 1, semantics], &self.device);
-        let noisy = self.proj_in.forward(noisy).expand([2, 1, dim]);
-        let query = self.prd_embedding.clone().reshape([1, 1, dim]).expand([2, 1, dim]);
+        let noisy = apply(&self.proj_in, noisy).expand([batch, 1, dim]);
+        let query = self.prd_embedding.clone().reshape([1, 1, dim]).expand([batch, 1, dim]);
         let hidden = Tensor::cat(vec![caption.words.clone(), caption.sentence.clone(), time, noisy, query], 1);
-        let mut hidden = hidden + self.positional_embedding.clone().unsqueeze();
+        let mut hidden = hidden + caption.positions.clone().unsqueeze();
         for block in &self.transformer_blocks {
             hidden = block.forward(hidden, caption.bias.clone());
         }
-        let length = self.config.max_words + EXTRA_TOKENS;
-        let last = self.norm_out.forward(hidden.slice([0..2, length - 1..length]));
-        let mut with = to_host(self.proj_out.forward(last)).await?;
-        let without = with.split_off(semantics);
-        Ok((with, without))
+        let last = self.norm_out.forward(hidden.slice([0..batch, rows + EXTRA_TOKENS - 1..rows + EXTRA_TOKENS]));
+        let outputs = to_host(apply(&self.proj_out, last)).await?;
+        Ok(outputs.chunks_exact(semantics).map(<[f32]>::to_vec).collect())
     }
 }

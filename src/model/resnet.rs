@@ -1,26 +1,26 @@
 //! Residual block with scale-shift timestep conditioning, as in guided-diffusion,
 //! <https://arxiv.org/abs/2105.05233>, appendix A.
 
-use burn::nn::conv::Conv2d;
 use burn::nn::{GroupNorm, Linear};
-use burn::tensor::{Tensor, activation::silu, backend::Backend};
+use burn::tensor::Tensor;
 
-use super::layers::{Conv, conv2d, group_norm, linear};
+use super::kernels::Kernels;
+use super::layers::{Conv, ConvKind, conv2d, group_norm, linear};
 use crate::error::Result;
 use crate::weights::Scope;
 
 /// Two convolutions beside a shortcut.
 #[derive(Debug)]
-pub struct ResnetBlock<B: Backend> {
+pub struct ResnetBlock<B: Kernels> {
     norm1: GroupNorm<B>,
-    conv1: Conv2d<B>,
+    conv1: Conv<B>,
     time_emb_proj: Linear<B>,
     norm2: GroupNorm<B>,
-    conv2: Conv2d<B>,
-    conv_shortcut: Option<Conv2d<B>>,
+    conv2: Conv<B>,
+    conv_shortcut: Option<Conv<B>>,
 }
 
-impl<B: Backend> ResnetBlock<B> {
+impl<B: Kernels> ResnetBlock<B> {
     /// Takes its tensors from `scope`.
     ///
     /// # Errors
@@ -32,13 +32,13 @@ impl<B: Backend> ResnetBlock<B> {
         time_embed_dim: usize,
         groups: usize,
     ) -> Result<Self> {
-        let shortcut = || conv2d(&scope.at("conv_shortcut"), in_channels, out_channels, Conv::Pointwise);
+        let shortcut = || conv2d(&scope.at("conv_shortcut"), in_channels, out_channels, ConvKind::Pointwise);
         Ok(Self {
             norm1: group_norm(&scope.at("norm1"), groups, in_channels)?,
-            conv1: conv2d(&scope.at("conv1"), in_channels, out_channels, Conv::Same)?,
+            conv1: conv2d(&scope.at("conv1"), in_channels, out_channels, ConvKind::Same)?,
             time_emb_proj: linear(&scope.at("time_emb_proj"), time_embed_dim, 2 * out_channels)?,
             norm2: group_norm(&scope.at("norm2"), groups, out_channels)?,
-            conv2: conv2d(&scope.at("conv2"), out_channels, out_channels, Conv::Same)?,
+            conv2: conv2d(&scope.at("conv2"), out_channels, out_channels, ConvKind::Same)?,
             conv_shortcut: (in_channels != out_channels).then(shortcut).transpose()?,
         })
     }
@@ -48,12 +48,9 @@ impl<B: Backend> ResnetBlock<B> {
     /// - `temb`: `[batch, time_embed_dim]`, SiLU already applied (every block needs the same)
     /// - returns: `[batch, out_channels, height, width]`
     pub fn forward(&self, sample: Tensor<B, 4>, temb: Tensor<B, 2>) -> Tensor<B, 4> {
-        let hidden = self.conv1.forward(silu(self.norm1.forward(sample.clone())));
-        let width = hidden.dims()[1];
-        let scale_shift = self.time_emb_proj.forward(temb).unsqueeze_dims::<4>(&[2, 3]);
-        let [scale, shift] = [0, 1].map(|half| scale_shift.clone().narrow(1, half * width, width));
-        let hidden = self.norm2.forward(hidden) * (scale + 1.0) + shift;
-        let hidden = self.conv2.forward(silu(hidden));
+        let hidden = self.conv1.forward(B::norm_silu(sample.clone(), &self.norm1, None));
+        let scale_shift = self.time_emb_proj.forward(temb);
+        let hidden = self.conv2.forward(B::norm_silu(hidden, &self.norm2, Some(scale_shift)));
         match &self.conv_shortcut {
             Some(shortcut) => shortcut.forward(sample) + hidden,
             None => sample + hidden,

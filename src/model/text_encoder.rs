@@ -1,12 +1,13 @@
 //! The text encoder: MiniLM, a small BERT (<https://arxiv.org/abs/1810.04805>), frozen.
 
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::{Tensor, activation::gelu, backend::Backend};
+use burn::tensor::Tensor;
 use serde::Deserialize;
 use tokenizers::Tokenizer;
 
 use super::attention::attend;
-use super::layers::{layer_norm, linear};
+use super::kernels::Kernels;
+use super::layers::{apply, layer_norm, linear};
 use crate::error::{Error, Result};
 use crate::tensor::{to_device, to_host};
 use crate::weights::Weights;
@@ -44,7 +45,7 @@ pub struct TextEncoding {
 
 /// Post-norm transformer layer.
 #[derive(Debug)]
-struct Layer<B: Backend> {
+struct Layer<B: Kernels> {
     to_q: Linear<B>,
     to_k: Linear<B>,
     to_v: Linear<B>,
@@ -57,7 +58,7 @@ struct Layer<B: Backend> {
 
 /// Tokenizer and transformer.
 #[derive(Debug)]
-pub struct TextEncoder<B: Backend> {
+pub struct TextEncoder<B: Kernels> {
     tokenizer: Tokenizer,
     // Tables are looked up by row and stay in host memory: on the device they would be most of the model.
     word_embeddings: Vec<f32>,
@@ -69,7 +70,7 @@ pub struct TextEncoder<B: Backend> {
     device: B::Device,
 }
 
-impl<B: Backend> TextEncoder<B> {
+impl<B: Kernels> TextEncoder<B> {
     /// Names of tensors that must be kept in host memory when this stage is loaded.
     pub const HOST_PREFIX: &str = "embeddings.word_embeddings";
 
@@ -173,16 +174,16 @@ impl<B: Backend> TextEncoder<B> {
     }
 }
 
-impl<B: Backend> Layer<B> {
+impl<B: Kernels> Layer<B> {
     /// # Shapes
     /// - `hidden`: `[1, words, hidden_size]`, no padding
     /// - returns: the same
     fn forward(&self, hidden: Tensor<B, 3>, head_dim: usize) -> Tensor<B, 3> {
-        let (query, key) = (self.to_q.forward(hidden.clone()), self.to_k.forward(hidden.clone()));
+        let (query, key) = (apply(&self.to_q, hidden.clone()), apply(&self.to_k, hidden.clone()));
         let no_bias = Tensor::zeros([1, 1, 1, 1], &hidden.device());
-        let attended = attend(query, key, self.to_v.forward(hidden.clone()), no_bias, head_dim);
-        let hidden = self.norm1.forward(hidden + self.to_out.forward(attended));
-        let fed = self.linear_2.forward(gelu(self.linear_1.forward(hidden.clone())));
+        let attended = attend(query, key, apply(&self.to_v, hidden.clone()), no_bias, head_dim);
+        let hidden = self.norm1.forward(hidden + apply(&self.to_out, attended));
+        let fed = apply(&self.linear_2, B::gelu_erf(apply(&self.linear_1, hidden.clone())));
         self.norm2.forward(hidden + fed)
     }
 }

@@ -1,16 +1,16 @@
 //! The denoiser of base and upsampler: a U-Net of the GLIDE family; GLIDE, <https://arxiv.org/abs/2112.10741>,
 //! with Composer's conditioning, <https://arxiv.org/abs/2302.09778>, section 2.2.
 
-use burn::nn::conv::Conv2d;
 use burn::nn::{GroupNorm, Linear};
+use burn::tensor::Tensor;
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
-use burn::tensor::{Tensor, activation::silu, backend::Backend};
 use serde::Deserialize;
 
 use super::attention::Attention;
 use super::embeddings::{TimestepEmbedding, timestep_embedding};
-use super::layers::{Conv, conv2d, group_norm, linear};
+use super::kernels::Kernels;
+use super::layers::{Conv, ConvKind, apply, conv2d, group_norm, linear};
 use super::resnet::ResnetBlock;
 use crate::error::{Error, Result};
 use crate::tensor::{pixel_shuffle, pixel_unshuffle, to_device, to_host};
@@ -132,7 +132,7 @@ impl Conditioning<'_> {
 
 /// Conditions on the device, computed once for all steps that share them.
 #[derive(Debug)]
-pub struct Encoded<B: Backend> {
+pub struct Encoded<B: Kernels> {
     /// Sum of the projected global conditions, `[batch, time_embed_dim]`.
     embedding: Tensor<B, 2>,
     /// `[batch, tokens, context_dim]`.
@@ -145,20 +145,20 @@ pub struct Encoded<B: Backend> {
 
 /// One local condition to the common width.
 #[derive(Debug)]
-pub struct Stem<B: Backend> {
-    conv_1: Conv2d<B>,
-    conv_2: Conv2d<B>,
+pub struct Stem<B: Kernels> {
+    conv_1: Conv<B>,
+    conv_2: Conv<B>,
 }
 
-impl<B: Backend> Stem<B> {
+impl<B: Kernels> Stem<B> {
     /// Takes its tensors from `scope`; `channels` are those after the patches were folded into them.
     ///
     /// # Errors
     /// Where a tensor is missing or has another shape.
     pub fn load(scope: &Scope<'_, B>, channels: usize, width: usize) -> Result<Self> {
         Ok(Self {
-            conv_1: conv2d(&scope.at("conv_1"), channels, width, Conv::Same)?,
-            conv_2: conv2d(&scope.at("conv_2"), width, width, Conv::Same)?,
+            conv_1: conv2d(&scope.at("conv_1"), channels, width, ConvKind::Same)?,
+            conv_2: conv2d(&scope.at("conv_2"), width, width, ConvKind::Same)?,
         })
     }
 
@@ -166,17 +166,17 @@ impl<B: Backend> Stem<B> {
     /// - `condition`: `[batch, channels, height, width]`
     /// - returns: `[batch, stem_channels, height, width]`
     pub fn forward(&self, condition: Tensor<B, 4>) -> Tensor<B, 4> {
-        self.conv_2.forward(silu(self.conv_1.forward(condition)))
+        self.conv_2.forward(B::silu(self.conv_1.forward(condition)))
     }
 }
 
 /// A run of residual blocks, each followed by attention where the level has it, then a change of resolution.
 #[derive(Debug)]
-struct Block<B: Backend> {
+struct Block<B: Kernels> {
     resnets: Vec<ResnetBlock<B>>,
     attentions: Vec<Attention<B>>,
-    downsampler: Option<Conv2d<B>>,
-    upsampler: Option<Conv2d<B>>,
+    downsampler: Option<Conv<B>>,
+    upsampler: Option<Conv<B>>,
 }
 
 /// What of a block differs from level to level.
@@ -189,7 +189,7 @@ struct BlockShape {
     upsample_to: Option<usize>,
 }
 
-impl<B: Backend> Block<B> {
+impl<B: Kernels> Block<B> {
     fn load(scope: &Scope<'_, B>, shape: &BlockShape, config: &UNetConfig) -> Result<Self> {
         let (width, groups) = (shape.out_channels, config.norm_num_groups);
         let resnet = |index| {
@@ -201,8 +201,8 @@ impl<B: Backend> Block<B> {
             Attention::load(&scope, width, config.context_dim, config.attention_head_dim, groups)
         };
         let attentions = if shape.attention { shape.layers } else { 0 };
-        let downsampler = shape.downsample_to.map(|to| conv2d(&scope.at("downsampler"), width, to, Conv::Halving));
-        let upsampler = shape.upsample_to.map(|to| conv2d(&scope.at("upsampler"), width, to, Conv::Same));
+        let downsampler = shape.downsample_to.map(|to| conv2d(&scope.at("downsampler"), width, to, ConvKind::Halving));
+        let upsampler = shape.upsample_to.map(|to| conv2d(&scope.at("upsampler"), width, to, ConvKind::Same));
         Ok(Self {
             resnets: (0..shape.layers).map(resnet).collect::<Result<_>>()?,
             attentions: (0..attentions).map(attention).collect::<Result<_>>()?,
@@ -222,7 +222,7 @@ impl<B: Backend> Block<B> {
 
 /// Predicts v from a noisy sample and its conditions.
 #[derive(Debug)]
-pub struct UNet<B: Backend> {
+pub struct UNet<B: Kernels> {
     time_embedding: TimestepEmbedding<B>,
     caption_embedding: TimestepEmbedding<B>,
     semantics_embedding: TimestepEmbedding<B>,
@@ -234,17 +234,17 @@ pub struct UNet<B: Backend> {
     semantics_tokens: Linear<B>,
     palette_tokens: Linear<B>,
     stems: Vec<Stem<B>>,
-    conv_in: Conv2d<B>,
+    conv_in: Conv<B>,
     down_blocks: Vec<Block<B>>,
     mid_block: Block<B>,
     up_blocks: Vec<Block<B>>,
     conv_norm_out: GroupNorm<B>,
-    conv_out: Conv2d<B>,
+    conv_out: Conv<B>,
     config: UNetConfig,
     device: B::Device,
 }
 
-impl<B: Backend> UNet<B> {
+impl<B: Kernels> UNet<B> {
     /// Takes its tensors from `scope`.
     ///
     /// # Errors
@@ -305,12 +305,12 @@ impl<B: Backend> UNet<B> {
             semantics_tokens: linear(&scope.at("semantics_tokens"), c.semantics_dim, context)?,
             palette_tokens: linear(&scope.at("palette_tokens"), c.palette_dim, context)?,
             stems: stems.map(stem).collect::<Result<_>>()?,
-            conv_in: conv2d(&scope.at("conv_in"), in_channels, finest, Conv::Same)?,
+            conv_in: conv2d(&scope.at("conv_in"), in_channels, finest, ConvKind::Same)?,
             down_blocks: (0..dims.len()).map(down).collect::<Result<_>>()?,
             mid_block: Block::load(&scope.at("mid_block"), &middle, c)?,
             up_blocks: (0..dims.len()).map(up).collect::<Result<_>>()?,
             conv_norm_out: group_norm(&scope.at("conv_norm_out"), c.norm_num_groups, finest)?,
-            conv_out: conv2d(&scope.at("conv_out"), finest, RGB * pixels, Conv::Same)?,
+            conv_out: conv2d(&scope.at("conv_out"), finest, RGB * pixels, ConvKind::Same)?,
             device: scope.device().clone(),
             config,
         })
@@ -347,7 +347,7 @@ impl<B: Backend> UNet<B> {
         let words_of = |sample: &Conditioning<'_>| sample.tokens.len() / c.token_dim;
         let words = batch.iter().map(words_of).max().unwrap_or(0).max(1);
         let tokens = self.rows(&batch.iter().map(|sample| sample.tokens).collect::<Vec<_>>(), words * c.token_dim);
-        let tokens = self.caption_tokens.forward(tokens.reshape([count, words, c.token_dim]));
+        let tokens = apply(&self.caption_tokens, tokens.reshape([count, words, c.token_dim]));
         let tokens = tokens * weight(0).unsqueeze_dim::<3>(2);
         let globals = |layer: &Linear<B>, input: Tensor<B, 2>| {
             layer.forward(input).reshape([count, c.context_tokens, c.context_dim])
@@ -437,7 +437,7 @@ impl<B: Backend> UNet<B> {
     fn forward(&self, patches: Tensor<B, 4>, timestep: usize, encoded: &Encoded<B>) -> Tensor<B, 4> {
         let channels = self.config.time_channels;
         let time = to_device(timestep_embedding(timestep, channels), [1, channels], &self.device);
-        let temb = silu(self.time_embedding.forward(time) + encoded.embedding.clone());
+        let temb = B::silu(self.time_embedding.forward(time) + encoded.embedding.clone());
 
         let mut hidden = self.conv_in.forward(Tensor::cat(vec![patches, encoded.local.clone()], 1));
         let mut skips = Vec::new();
@@ -462,12 +462,12 @@ impl<B: Backend> UNet<B> {
                 hidden = double(upsampler.forward(hidden));
             }
         }
-        self.conv_out.forward(silu(self.conv_norm_out.forward(hidden)))
+        self.conv_out.forward(B::norm_silu(hidden, &self.conv_norm_out, None))
     }
 }
 
 /// Nearest-neighbour enlargement by two.
-fn double<B: Backend>(sample: Tensor<B, 4>) -> Tensor<B, 4> {
+fn double<B: Kernels>(sample: Tensor<B, 4>) -> Tensor<B, 4> {
     let [_, _, height, width] = sample.dims();
     interpolate(sample, [2 * height, 2 * width], InterpolateOptions::new(InterpolateMode::Nearest))
 }

@@ -1,43 +1,59 @@
-//! One forward pass of one stage with every condition present, for measuring beside other engines.
-
-use burn::tensor::backend::Backend;
+//! Forward passes of one stage with every condition present, for measuring beside other engines.
 
 use super::Pipeline;
 use crate::error::{Error, Result};
-use crate::model::{Conditioning, TextEncoding, UNet};
+use crate::model::{Conditioning, Kernels, TextEncoding, UNet};
 
 /// Words of the measured caption, special tokens included; the peers get as many.
 const WORDS: usize = 16;
 
-impl<B: Backend> Pipeline<B> {
-    /// Runs `stage` once; `noise` gives so many numbers.
-    pub(crate) async fn forward_once(&self, stage: &str, noise: &impl Fn(usize) -> Vec<f32>) -> Result<()> {
+impl<B: Kernels> Pipeline<B> {
+    /// Runs `stage` so many times, one sample each, and tells the milliseconds of each by `now`.
+    ///
+    /// The peers have no part that they compute once for a run, so encoding the conditions is measured along.
+    pub(crate) async fn time_stage(&self, stage: &str, repeats: usize, now: &dyn Fn() -> f64) -> Result<Vec<f64>> {
+        let mut times = Vec::with_capacity(repeats);
         match stage {
             "text_encoder" => {
                 // Fourteen words that are one token each, and the two special tokens.
                 let caption = "a red apple and a green tree on a big hill under the sun";
-                self.loaded(self.text_encoder.as_ref(), stage)?.encode(caption).await.map(drop)
+                let encoder = self.loaded(self.text_encoder.as_ref(), stage)?;
+                for _ in 0..repeats {
+                    let start = now();
+                    encoder.encode(caption).await?;
+                    times.push(now() - start);
+                }
             }
             "prior" => {
                 let (prior, _) = self.loaded(self.prior.as_ref(), stage)?;
                 let width = prior.token_dim();
-                let caption = TextEncoding { tokens: noise(WORDS * width), sentence: noise(width) };
-                let encoded = prior.encode(&caption)?;
-                prior.predict(&noise(prior.semantics_dim()), 500, &encoded).await.map(drop)
+                let caption = TextEncoding { tokens: numbers(WORDS * width), sentence: numbers(width) };
+                let noisy = numbers(prior.semantics_dim());
+                for _ in 0..repeats {
+                    let start = now();
+                    prior.predict(&noisy, 500, &prior.encode(&caption, false)?).await?;
+                    times.push(now() - start);
+                }
             }
-            "base" => unet_once(&self.loaded(self.base.as_ref(), stage)?.0, noise).await,
-            "upsampler" => unet_once(&self.loaded(self.upsampler.as_ref(), stage)?.0, noise).await,
-            other => Err(Error::Manifest { what: format!("there is no stage `{other}` to measure") }),
+            "base" => time_unet(&self.loaded(self.base.as_ref(), stage)?.0, repeats, now, &mut times).await?,
+            "upsampler" => time_unet(&self.loaded(self.upsampler.as_ref(), stage)?.0, repeats, now, &mut times).await?,
+            other => return Err(Error::Manifest { what: format!("there is no stage `{other}` to measure") }),
         }
+        Ok(times)
     }
 }
 
-async fn unet_once<B: Backend>(network: &UNet<B>, noise: &impl Fn(usize) -> Vec<f32>) -> Result<()> {
+async fn time_unet<B: Kernels>(
+    network: &UNet<B>,
+    repeats: usize,
+    now: &dyn Fn() -> f64,
+    times: &mut Vec<f64>,
+) -> Result<()> {
     let config = network.config();
     let area = config.sample_size * config.sample_size;
-    let locals = config.local_channels().map(|channels| noise(channels * area));
-    let (tokens, sentence) = (noise(WORDS * config.token_dim), noise(config.token_dim));
-    let (semantics, palette) = (noise(config.semantics_dim), noise(config.palette_dim));
+    let locals = config.local_channels().map(|channels| numbers(channels * area));
+    let (tokens, sentence) = (numbers(WORDS * config.token_dim), numbers(config.token_dim));
+    let (semantics, palette) = (numbers(config.semantics_dim), numbers(config.palette_dim));
     let conditioning = Conditioning {
         tokens: &tokens,
         sentence: &sentence,
@@ -47,8 +63,17 @@ async fn unet_once<B: Backend>(network: &UNet<B>, noise: &impl Fn(usize) -> Vec<
         local: locals.each_ref().map(Vec::as_slice),
         local_weight: [1.0; 5],
     };
-    let image = (config.image_channels > 0).then(|| noise(config.image_channels * area));
-    // The peers have no part that they compute once for a run, so encoding is measured along.
-    let encoded = network.encode(&[conditioning]);
-    network.predict(&noise(3 * area), 500, &encoded, image.as_deref()).await.map(drop)
+    let image = (config.image_channels > 0).then(|| numbers(config.image_channels * area));
+    let noisy = numbers(3 * area);
+    for _ in 0..repeats {
+        let start = now();
+        network.predict(&noisy, 500, &network.encode(&[conditioning]), image.as_deref()).await?;
+        times.push(now() - start);
+    }
+    Ok(())
+}
+
+/// Any numbers: how long a network takes does not depend on them.
+fn numbers(count: usize) -> Vec<f32> {
+    (0..count).map(|index| (index * 7919 % 97) as f32 / 97.0 - 0.5).collect()
 }

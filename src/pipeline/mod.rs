@@ -6,14 +6,13 @@ mod progress;
 
 pub use progress::{Observer, Step};
 
-use burn::tensor::backend::Backend;
 use serde::Deserialize;
 
 use crate::conditions::{ConditionSet, Raster, Weighted, composite};
 use crate::diffusion::{NoiseSchedule, Prediction, SamplerKind, Scheduler, classifier_free, gaussian};
 use crate::error::{Error, Result};
 use crate::image::Picture;
-use crate::model::{Encoded, Prior, TextEncoder, TextEncoderConfig, TextEncoding, UNet, UNetConfig};
+use crate::model::{Encoded, Kernels, Prior, TextEncoder, TextEncoderConfig, TextEncoding, UNet, UNetConfig};
 use crate::weights::{LoadProgress, Manifest, Source, load_file, load_stage};
 pub use conditioning::Globals;
 
@@ -63,7 +62,7 @@ pub fn stages_for(conditions: &ConditionSet) -> Vec<&'static str> {
 
 /// The networks of one model on one device.
 #[derive(Debug)]
-pub struct Pipeline<B: Backend> {
+pub struct Pipeline<B: Kernels> {
     manifest: Manifest,
     device: B::Device,
     text_encoder: Option<TextEncoder<B>>,
@@ -72,7 +71,7 @@ pub struct Pipeline<B: Backend> {
     upsampler: Option<(UNet<B>, DiffusionConfig)>,
 }
 
-impl<B: Backend> Pipeline<B> {
+impl<B: Kernels> Pipeline<B> {
     /// A model without any network yet.
     #[must_use]
     pub fn new(manifest: Manifest, device: B::Device) -> Self {
@@ -198,10 +197,10 @@ impl<B: Backend> Pipeline<B> {
         let (prior, config) = self.loaded(self.prior.as_ref(), "prior")?;
         let run = Run { stage: "prior", steps: settings.prior_steps, stream: PRIOR_NOISE, settings };
         let mut scheduler = run.scheduler(config, None)?;
-        let encoded = prior.encode(caption)?;
+        let encoded = prior.encode(caption, is_guided(settings.guidance))?;
         for step in 0..run.steps {
-            let (with, without) = prior.predict(&sample, scheduler.timesteps()[step], &encoded).await?;
-            let prediction = classifier_free(&with, &without, settings.guidance);
+            let mut outputs = prior.predict(&sample, scheduler.timesteps()[step], &encoded).await?;
+            let prediction = guided(&mut outputs, settings.guidance);
             run.advance(&mut scheduler, step, &prediction, &mut sample)?;
             observer.step(run.progress(step, None)).await?;
         }
@@ -226,15 +225,11 @@ impl<B: Backend> Pipeline<B> {
         let run = Run { stage: "base", steps: settings.base_steps, stream: BASE_NOISE, settings };
         let mut scheduler = run.scheduler(config, Some(1.0))?;
         let inputs = conditioning::Inputs::new(conditions, globals, base.config())?;
-        let guided = (settings.guidance - 1.0).abs() > f32::EPSILON;
-        let mut encodings = Encoder::new(base, &inputs, guided);
+        let mut encodings = Encoder::new(base, &inputs, is_guided(settings.guidance));
         for step in 0..run.steps {
             let encoded = encodings.at(run.fraction(step));
             let mut outputs = base.predict(&sample, scheduler.timesteps()[step], encoded, None).await?;
-            let mut prediction = outputs.swap_remove(0);
-            if let Some(without) = outputs.pop() {
-                prediction = classifier_free(&prediction, &without, settings.guidance);
-            }
+            let prediction = guided(&mut outputs, settings.guidance);
             let original = run.advance(&mut scheduler, step, &prediction, &mut sample)?;
             observer.step(run.progress(step, Some((&original, size)))).await?;
         }
@@ -288,6 +283,20 @@ impl<B: Backend> Pipeline<B> {
     }
 }
 
+/// Whether the unconditional prediction counts at all.
+fn is_guided(guidance: f32) -> bool {
+    (guidance - 1.0).abs() > f32::EPSILON
+}
+
+/// The prediction from those with conditions and, where guided, without.
+fn guided(outputs: &mut Vec<Vec<f32>>, guidance: f32) -> Vec<f32> {
+    let with = outputs.swap_remove(0);
+    match outputs.pop() {
+        Some(without) => classifier_free(&with, &without, guidance),
+        None => with,
+    }
+}
+
 /// What the three sampling loops share.
 struct Run<'a> {
     stage: &'static str,
@@ -327,14 +336,14 @@ impl Run<'_> {
 }
 
 /// Encodes conditions again only when their weights change in the course of a run.
-struct Encoder<'a, B: Backend> {
+struct Encoder<'a, B: Kernels> {
     network: &'a UNet<B>,
     inputs: &'a conditioning::Inputs<'a>,
     guided: bool,
     current: Option<(conditioning::Weights, Encoded<B>)>,
 }
 
-impl<'a, B: Backend> Encoder<'a, B> {
+impl<'a, B: Kernels> Encoder<'a, B> {
     fn new(network: &'a UNet<B>, inputs: &'a conditioning::Inputs<'a>, guided: bool) -> Self {
         Self { network, inputs, guided, current: None }
     }

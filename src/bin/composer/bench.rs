@@ -29,12 +29,8 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let decision = args.model.decide().await?;
     let mut engine = Engine::open(&source, &decision).await?;
     engine.load(&source, &[stage], &mut |_| {}).await?;
-    let mut millis = Vec::with_capacity(args.repeats);
-    for _ in 0..args.repeats {
-        let started = Instant::now();
-        engine.forward_once(stage).await?;
-        millis.push(started.elapsed().as_secs_f64() * 1e3);
-    }
+    let start = Instant::now();
+    let millis = engine.time_stage(stage, args.repeats, &|| start.elapsed().as_secs_f64() * 1e3).await?;
     if args.json {
         let backend = if decision.gpu { "webgpu" } else { "cpu" };
         println!(
