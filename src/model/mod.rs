@@ -4,17 +4,25 @@
 //! caller needs neither tensors nor a device; inside everything stays on the device.
 
 mod attention;
+mod decomposer;
 mod embeddings;
+mod image_encoder;
 mod layers;
 mod prior;
+mod projection;
 mod resnet;
 mod text_encoder;
 mod unet;
+mod vocabulary;
 
 pub use attention::Attention;
+pub use decomposer::{DecomposedMaps, Decomposer, DecomposerConfig, DecomposerLogits};
 pub use embeddings::{TimestepEmbedding, timestep_embedding};
-pub use layers::{Conv, conv2d, group_norm, layer_norm, linear};
+pub use image_encoder::{EncoderStage, ImageEncoder, ImageEncoderConfig};
+pub use layers::{Conv, conv2d, group_norm, layer_norm, linear, same_conv2d};
 pub use prior::{EncodedCaption, Prior, PriorConfig};
+pub use projection::{Projection, ProjectionConfig};
 pub use resnet::ResnetBlock;
 pub use text_encoder::{TextEncoder, TextEncoderConfig, TextEncoding};
 pub use unet::{Conditioning, Encoded, Stem, UNet, UNetConfig};
+pub use vocabulary::{Vocabulary, VocabularyConfig};

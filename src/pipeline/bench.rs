@@ -3,7 +3,9 @@
 use burn::tensor::backend::Backend;
 
 use super::Pipeline;
+use crate::conditions::PICTURE_SIZE;
 use crate::error::{Error, Result};
+use crate::image::Picture;
 use crate::model::{Conditioning, TextEncoding, UNet};
 
 /// Words of the measured caption, special tokens included; the peers get as many.
@@ -24,6 +26,17 @@ impl<B: Backend> Pipeline<B> {
                 let caption = TextEncoding { tokens: noise(WORDS * width), sentence: noise(width) };
                 let encoded = prior.encode(&caption)?;
                 prior.predict(&noise(prior.semantics_dim()), 500, &encoded).await.map(drop)
+            }
+            "decomposer" => {
+                let decomposer = self.loaded(self.extractors.decomposer.as_ref(), stage)?;
+                let size = decomposer.config().sample_size;
+                decomposer.decompose(&noise(3 * size * size)).await.map(drop)
+            }
+            "image_encoder" => {
+                let encoder = self.loaded(self.extractors.image_encoder.as_ref(), stage)?;
+                let size = PICTURE_SIZE as u32;
+                let picture = Picture::from_planar(&noise(3 * PICTURE_SIZE * PICTURE_SIZE), size, size);
+                encoder.encode(&picture).await.map(drop)
             }
             "base" => unet_once(&self.loaded(self.base.as_ref(), stage)?.0, noise).await,
             "upsampler" => unet_once(&self.loaded(self.upsampler.as_ref(), stage)?.0, noise).await,
