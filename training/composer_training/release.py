@@ -138,6 +138,20 @@ def semantics_cosines(encoder: ImageEncoder, projection: Projection, pictures: n
     return {"int8": {"mean": round(float(cosines.mean()), 5), "least": round(float(cosines.min()), 5)}}
 
 
+def looking_stages(projection: Projection, report: bool) -> tuple[dict[str, nn.Module], dict[str, dict[str, float]]]:
+    """The stages that are not trained: image encoder and vocabulary; and, with `report`, what int8 costs the semantics."""
+    data = Dataset(cache_dir() / "dataset")
+    encoder = load_efficientnet()
+    stages = {"image_encoder": encoder, "vocabulary": vocabulary_of(data, projection.encode_text)}
+    if not report:
+        return stages, {}
+    chosen = np.sort(np.random.default_rng(0).choice(data.validation, 64, replace=False))
+    cosines = semantics_cosines(encoder, projection, data.images256[chosen])
+    if cosines["int8"]["mean"] < SMALLEST_COSINE:
+        print(f"WARNING: int8 changes the semantics of pictures: {cosines['int8']}")
+    return stages, cosines
+
+
 def write_release(size: Size, folder: Path, report: bool, date: str) -> None:
     """Writes the model folder, with `quantization.json` beside the manifest where `report` is set."""
     networks, facts = trained_networks(size)
@@ -156,16 +170,11 @@ def write_release(size: Size, folder: Path, report: bool, date: str) -> None:
             measured[stage] = {"held_out_loss": losses, "change": change}
             if abs(change["int8"]) > LARGEST_LOSS_CHANGE:
                 print(f"WARNING: int8 changes the held-out loss of {stage} by {change['int8']:.2%}")
-    data = Dataset(cache_dir() / "dataset")
-    image_encoder, vocabulary = load_efficientnet(), vocabulary_of(data, networks["projection"].encode_text)
+    looking, cosines = looking_stages(networks["projection"], report)
     if report:
-        chosen = np.sort(np.random.default_rng(0).choice(data.validation, 64, replace=False))
-        cosines = semantics_cosines(image_encoder, networks["projection"], data.images256[chosen])
         measured["image_encoder"] = {"semantics_cosine": cosines}
-        if cosines["int8"]["mean"] < SMALLEST_COSINE:
-            print(f"WARNING: int8 changes the semantics of pictures: {cosines['int8']}")
-    configs = {**stage_configs(size), "vocabulary": vocabulary.stage_config}
-    everything = {"text_encoder": encoder, **networks, "image_encoder": image_encoder, "vocabulary": vocabulary}
+    configs = {**stage_configs(size), "vocabulary": looking["vocabulary"].stage_config}
+    everything = {"text_encoder": encoder, **networks, **looking}
     order = [stage for stage in STAGES if stage in everything]
     training = {
         "date": date,
