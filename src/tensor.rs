@@ -56,6 +56,50 @@ pub fn pixel_shuffle(values: &[f32], channels: usize, size: usize, patch: usize)
     out
 }
 
+/// Planes of `from` x `from` resized to `to` x `to` by a triangle filter that is as wide as the reduction, with half-pixel
+/// centres: PyTorch's `interpolate(mode="bilinear", antialias=True)`.
+///
+/// # Panics
+/// If a size is zero or `values` are not whole planes.
+#[must_use]
+pub fn resize_antialiased(values: &[f32], from: usize, to: usize) -> Vec<f32> {
+    assert!(from > 0 && to > 0, "planes of {from} x {from} cannot become {to} x {to}");
+    assert!(values.len().is_multiple_of(from * from), "values are not planes of {from} x {from}");
+    let scale = from as f64 / to as f64;
+    let support = scale.max(1.0);
+    // First source place and weights of each result place; the same for rows and columns.
+    let taps: Vec<(usize, Vec<f32>)> = (0..to)
+        .map(|at| {
+            let centre = scale * (at as f64 + 0.5);
+            let first = (centre - support + 0.5).max(0.0) as usize;
+            let end = ((centre + support + 0.5) as usize).min(from);
+            let weight = |place: usize| (1.0 - ((place as f64 - centre + 0.5) / support).abs()).max(0.0);
+            let sum: f64 = (first..end).map(weight).sum();
+            (first, (first..end).map(|place| (weight(place) / sum) as f32).collect())
+        })
+        .collect();
+    let mut out = Vec::with_capacity(values.len() / (from * from) * to * to);
+    for plane in values.chunks_exact(from * from) {
+        let narrow: Vec<f32> = plane
+            .chunks_exact(from)
+            .flat_map(|row| taps.iter().map(|(first, weights)| dot(&row[*first..], weights)))
+            .collect(); // [from, to]
+        for (first, weights) in &taps {
+            let mut row = vec![0.0; to];
+            for (source, weight) in narrow[first * to..].chunks_exact(to).zip(weights) {
+                row.iter_mut().zip(source).for_each(|(sum, value)| *sum += weight * value);
+            }
+            out.extend(row);
+        }
+    }
+    out
+}
+
+/// Over the shorter of the two.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +110,17 @@ mod tests {
         let patches = pixel_unshuffle(&values, 2, 4, 2);
         assert_eq!(patches[..4], [0.0, 2.0, 8.0, 10.0]);
         assert_eq!(pixel_shuffle(&patches, 2, 4, 2), values);
+    }
+
+    /// `interpolate(torch.arange(16.).view(1, 1, 4, 4), (2, 2), mode="bilinear", antialias=True)`, and of 2 x 2 to 4 x 4.
+    #[test]
+    fn resizing_is_pytorch_s_bilinear_with_antialias() {
+        let ramp: Vec<f32> = (0..16).map(|i| i as f32).collect();
+        let small = resize_antialiased(&ramp, 4, 2);
+        let want = [3.571_428_7, 5.142_857, 9.857_142_4, 11.428_572];
+        assert!(small.iter().zip(want).all(|(a, b): (&f32, f32)| (a - b).abs() < 1e-5), "{small:?}");
+        let large = resize_antialiased(&[0.0, 1.0, 2.0, 3.0], 2, 4);
+        assert_eq!(large[..8], [0.0, 0.25, 0.75, 1.0, 0.5, 0.75, 1.25, 1.5]);
+        assert_eq!(resize_antialiased(&ramp, 4, 4), ramp);
     }
 }

@@ -9,13 +9,16 @@ use async_trait::async_trait;
 use burn::tensor::{Tensor, TensorData};
 use common::{Golden, Tiny, assert_close, manifest, strided, weights};
 use composer::backend::{Cpu, cpu_device};
-use composer::conditions::{ConditionSet, Palette, Raster, Weighted};
+use composer::conditions::{
+    CATEGORIES, ConditionSet, Depth, Instances, Palette, Raster, Semantics, Weighted, mask_from_instances,
+};
 use composer::diffusion::SamplerKind;
 use composer::image::Picture;
 use composer::model::{
-    Attention, Conditioning, Prior, ResnetBlock, Stem, TextEncoder, TextEncoding, UNet, UNetConfig, timestep_embedding,
+    Attention, Conditioning, Decomposer, ImageEncoder, Prior, Projection, ResnetBlock, Stem, TextEncoder, TextEncoding,
+    UNet, UNetConfig, Vocabulary, timestep_embedding,
 };
-use composer::pipeline::{Globals, Observer, Pipeline, Settings, Step};
+use composer::pipeline::{DECOMPOSE_STAGES, Globals, Observer, Pipeline, Settings, Step, stages_for};
 use composer::{Error, Result};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -56,6 +59,13 @@ golden_tests! {
     the_prior_computes_what_pytorch_computes
     the_base_computes_what_pytorch_computes
     the_upsampler_computes_what_pytorch_computes
+    the_decomposer_computes_what_pytorch_computes
+    the_image_encoder_computes_what_pytorch_computes
+    the_projection_computes_what_pytorch_computes
+    guesses_are_the_labels_of_the_best_scores
+    a_picture_is_taken_apart_into_eight_representations
+    semantics_instances_and_depth_each_change_the_picture
+    given_semantics_take_the_place_of_the_prior
     a_ddim_run_ends_where_the_reference_ends
     a_dpm_solver_run_ends_where_the_reference_ends
     the_same_seed_gives_the_same_picture
@@ -81,6 +91,8 @@ fn golden(name: &str) -> Golden {
         "prior" => include_bytes!("fixtures/golden/prior.safetensors"),
         "base" => include_bytes!("fixtures/golden/base.safetensors"),
         "upsampler" => include_bytes!("fixtures/golden/upsampler.safetensors"),
+        "decomposer" => include_bytes!("fixtures/golden/decomposer.safetensors"),
+        "image_encoder" => include_bytes!("fixtures/golden/image_encoder.safetensors"),
         "conditions" => include_bytes!("fixtures/golden/conditions.safetensors"),
         "loop" => include_bytes!("fixtures/golden/loop.safetensors"),
         other => panic!("there is no golden file {other}"),
@@ -117,6 +129,11 @@ impl Scene {
         let name = if size == 64 { "picture64" } else { "picture256" };
         let bytes = self.golden.get(name).iter().map(|&value| value as u8).collect();
         Picture::new(size as u32, size as u32, bytes).expect("the scene is a picture").to_planar()
+    }
+
+    fn picture(&self) -> Picture {
+        let bytes = self.golden.get("picture256").iter().map(|&value| value as u8).collect();
+        Picture::new(256, 256, bytes).expect("the scene is a picture")
     }
 
     fn intensity(&self, size: usize) -> Raster {
@@ -342,6 +359,147 @@ mod cases {
         let got = upsampler.predict(&golden.get("noisy"), 300, &encoded, Some(&image.data)).await;
         let got = got.expect("the upsampler runs");
         assert_close(&strided(&got[0], 256), &golden.get("output_strided"), NETWORK, "output");
+    }
+
+    pub(super) async fn the_decomposer_computes_what_pytorch_computes() {
+        let golden = golden("decomposer");
+        let weights = weights::<Cpu>("decomposer", None, &cpu_device()).await;
+        let config = manifest().await.config("decomposer").expect("the configuration is sound");
+        let decomposer = Decomposer::load(&weights.root(), config).expect("the decomposer loads");
+        let image = Scene::new().pixels(256);
+        let logits = decomposer.logits(&image).await.expect("the decomposer runs");
+        assert_close(&strided(&logits.sketch, 256), &golden.get("sketch_strided"), NETWORK, "sketch");
+        assert_close(&strided(&logits.instances, 64), &golden.get("instances_strided"), NETWORK, "instances");
+        assert_close(&logits.depth, &golden.get("depth"), NETWORK, "depth");
+
+        let maps = decomposer.decompose(&image).await.expect("the decomposer runs");
+        for (at, &category) in maps.category.iter().enumerate() {
+            let score = |category: usize| logits.instances[category * 64 * 64 + at];
+            assert!((0..CATEGORIES).all(|other| score(other) <= score(usize::from(category))), "place {at}");
+        }
+        let sigmoid = |logit: &f32| 1.0 / (1.0 + (-logit).exp());
+        let boundary: Vec<f32> = logits.instances[CATEGORIES * 64 * 64..].iter().map(sigmoid).collect();
+        assert_close(&maps.boundary, &boundary, LAYER, "boundary");
+        assert_close(&maps.sketch, &logits.sketch.iter().map(sigmoid).collect::<Vec<_>>(), LAYER, "sketch in (0, 1)");
+    }
+
+    async fn projection() -> Projection<Cpu> {
+        let weights = weights::<Cpu>("projection", None, &cpu_device()).await;
+        let config = manifest().await.config("projection").expect("the configuration is sound");
+        Projection::load(&weights.root(), config).expect("the projection loads")
+    }
+
+    pub(super) async fn the_image_encoder_computes_what_pytorch_computes() {
+        let (golden, picture) = (golden("image_encoder"), Scene::new().picture());
+        let weights = weights::<Cpu>("image_encoder", None, &cpu_device()).await;
+        let config = manifest().await.config("image_encoder").expect("the configuration is sound");
+        let encoder = ImageEncoder::load(&weights.root(), config).expect("the image encoder loads");
+        assert_close(&encoder.prepare(&picture), &golden.get("prepared"), LAYER, "prepared pixels");
+        let features = encoder.encode(&picture).await.expect("the image encoder runs");
+        assert_close(&features, &golden.get("features"), NETWORK, "features");
+        let semantics = projection().await.encode_image(&features).await.expect("the projection runs");
+        assert_close(&semantics, &golden.get("semantics"), NETWORK, "semantics");
+    }
+
+    pub(super) async fn the_projection_computes_what_pytorch_computes() {
+        let (golden, projection) = (golden("text"), projection().await);
+        let image = projection.encode_image(&golden.get("projection.features")).await.expect("the projection runs");
+        assert_close(&image, &golden.get("projection.image"), NETWORK, "image");
+        let text = projection.encode_text(&golden.get("sentence.0")).await.expect("the projection runs");
+        assert_close(&text, &golden.get("projection.text"), NETWORK, "text");
+        assert_eq!(projection.encode_image(&[0.0; 3]).await.map_err(|error| error.code()), Err("manifest"));
+    }
+
+    pub(super) async fn guesses_are_the_labels_of_the_best_scores() {
+        let golden = golden("image_encoder");
+        let mut weights = weights::<Cpu>("vocabulary", Some(Vocabulary::HOST_PREFIX), &cpu_device()).await;
+        let config = manifest().await.config("vocabulary").expect("the configuration is sound");
+        let vocabulary = Vocabulary::load(&mut weights, config, 32).expect("the vocabulary loads");
+        let semantics = golden.get("semantics");
+        assert_close(&vocabulary.scores(&semantics), &golden.get("scores"), NETWORK, "scores");
+        let guesses = vocabulary.guess(&semantics, 3);
+        let labels: Vec<&str> = guesses.iter().map(|(label, _)| label.as_str()).collect();
+        assert_eq!(labels, ["yellow star", "house", "black hat"]);
+        assert!(guesses.windows(2).all(|pair| pair[0].1 >= pair[1].1));
+        assert_eq!(vocabulary.guess(&semantics, 1000).len(), 10, "no more guesses than labels");
+    }
+
+    pub(super) async fn a_picture_is_taken_apart_into_eight_representations() {
+        let (golden, scene) = (golden("image_encoder"), Scene::new());
+        let mut pipeline = Pipeline::<Cpu>::new(manifest().await, cpu_device());
+        let picture = scene.picture();
+        let early = pipeline.decompose(&picture).await.map_err(|error| error.code());
+        assert_eq!(early, Err("manifest"), "nothing is loaded yet");
+        pipeline.load(&Tiny, &DECOMPOSE_STAGES, &mut |_| {}).await.expect("the tiny model loads");
+
+        let parts = pipeline.decompose(&picture).await.expect("it runs");
+        assert_eq!(parts.picture, picture, "256 x 256 is the size to which others are fitted");
+        assert_eq!((parts.sketch.channels, parts.sketch.size), (1, 256));
+        assert!(parts.sketch.data.iter().all(|value| (0.0..=1.0).contains(value)));
+        assert_eq!(parts.mask, mask_from_instances(&parts.instances, &[]));
+        assert_close(&parts.intensity.data, &scene.intensity(256).data, LAYER, "intensity");
+        let small = scene.golden.get("picture64").iter().map(|&value| value as u8).collect();
+        let small = Picture::new(64, 64, small).expect("the scene is a picture");
+        assert_eq!(parts.palette, Palette::from_picture(&small), "training counts the small picture's colours");
+        assert_close(parts.semantics.values(), &golden.get("semantics"), NETWORK, "semantics");
+        assert_eq!((parts.guesses.len(), parts.guesses[0].0.as_str()), (5, "yellow star"));
+        assert_eq!(parts.depth.values().len(), 64 * 64);
+
+        for (width, height) in [(1, 1), (700, 3), (50, 900)] {
+            let picture =
+                Picture::new(width, height, vec![128; (width * height * 3) as usize]).expect("it is a picture");
+            pipeline.decompose(&picture).await.expect("any size runs");
+        }
+    }
+
+    pub(super) async fn semantics_instances_and_depth_each_change_the_picture() {
+        let (pipeline, scene) = (pipeline().await, Scene::new());
+        let settings = settings(SamplerKind::DpmSolverPlusPlus2M, 2);
+        let generate = async |conditions: ConditionSet| {
+            pipeline.generate(&conditions, &settings, &mut Silent).await.expect("it runs").rgb
+        };
+        let plain = generate(ConditionSet::default()).await;
+        let map = scene.golden.get("instances64").iter().map(|&value| value as u8).collect();
+        let boundary = scene.golden.get("boundary64").iter().map(|value| value / 255.0).collect();
+        let instances = Weighted::new(Instances::new(map, boundary).expect("the scene has instances"));
+        assert_eq!(instances.value.raster(64), scene.instances());
+        let depth = Depth::new(scene.golden.get("depth64").iter().map(|value| value / 255.0).collect());
+        let depth = Weighted::new(depth.expect("the scene has depth"));
+        let semantics =
+            Weighted::new(Semantics::new(golden("image_encoder").get("semantics")).expect("it is a vector"));
+
+        let none = ConditionSet::default();
+        let one_each = [
+            ConditionSet { instances: Some(instances), ..none.clone() },
+            ConditionSet { depth: Some(depth), ..none.clone() },
+            ConditionSet { semantics: Some(semantics), ..none.clone() },
+        ];
+        for conditions in one_each {
+            assert_ne!(generate(conditions.clone()).await, plain, "{conditions:?}");
+            // Out of its part of the run, or without weight, a condition is as good as absent.
+            let mut absent = conditions;
+            absent.instances.iter_mut().for_each(|condition| condition.weight = 0.0);
+            absent.depth.iter_mut().for_each(|condition| (condition.start, condition.end) = (0.9, 0.95));
+            absent.semantics.iter_mut().for_each(|condition| condition.end = 0.0);
+            assert_eq!(generate(absent.clone()).await, plain, "{absent:?}");
+        }
+    }
+
+    pub(super) async fn given_semantics_take_the_place_of_the_prior() {
+        let caption = Some(Weighted::new("a cat".into()));
+        let semantics = Semantics::new(golden("image_encoder").get("semantics")).expect("it is a vector");
+        let given = ConditionSet { caption, semantics: Some(Weighted::new(semantics)), ..ConditionSet::default() };
+        assert_eq!(stages_for(&given), ["text_encoder", "base", "upsampler"]);
+        let mut pipeline = Pipeline::<Cpu>::new(manifest().await, cpu_device());
+        pipeline.load(&Tiny, &stages_for(&given), &mut |_| {}).await.expect("the tiny model loads");
+        let settings = settings(SamplerKind::DpmSolverPlusPlus2M, 1);
+        let with = pipeline.generate(&given, &settings, &mut Silent).await.expect("it needs no prior");
+        let mut weightless = given.clone();
+        weightless.semantics.iter_mut().for_each(|semantics| semantics.weight = 0.0);
+        assert_eq!(stages_for(&weightless), ["text_encoder", "prior", "base", "upsampler"]);
+        pipeline.load(&Tiny, &["prior"], &mut |_| {}).await.expect("the tiny model loads");
+        let without = pipeline.generate(&weightless, &settings, &mut Silent).await.expect("it runs");
+        assert_ne!(with, without);
     }
 
     pub(super) async fn a_ddim_run_ends_where_the_reference_ends() {

@@ -1,6 +1,6 @@
 //! What one picture is made from.
 
-use super::{Masking, Palette, Raster};
+use super::{Depth, Instances, Masking, Palette, Raster, Semantics};
 
 /// A condition with how much it counts, and in which part of the sampling run.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,15 +29,21 @@ impl<T> Weighted<T> {
     }
 }
 
-/// The conditions of one picture; what is `None` is left to the model. Semantics, instances and depth come from networks.
+/// The conditions of one picture; what is `None` is left to the model.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ConditionSet {
     /// The text.
     pub caption: Option<Weighted<String>>,
+    /// What it shows and how; where there is a caption too, these are used in place of what the prior makes of it.
+    pub semantics: Option<Weighted<Semantics>>,
     /// Colour statistics.
     pub palette: Option<Weighted<Palette>>,
     /// Lines, `[1, 256, 256]`, 1 = line.
     pub sketch: Option<Weighted<Raster>>,
+    /// Which thing is where.
+    pub instances: Option<Weighted<Instances>>,
+    /// How near each place is.
+    pub depth: Option<Weighted<Depth>>,
     /// Grey image, `[1, 256, 256]` in [-1, 1].
     pub intensity: Option<Weighted<Raster>>,
     /// What to keep.

@@ -1,9 +1,11 @@
 //! burn's layers, built from named weights.
 
 use burn::module::Param;
-use burn::nn::{GroupNorm, LayerNorm, LayerNormConfig, Linear};
-use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Tensor, module};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{GroupNorm, LayerNorm, LayerNormConfig, Linear, PaddingConfig2d};
+use burn::tensor::Tensor;
+use burn::tensor::module::{conv2d as convolve, interpolate};
+use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
 
 use super::kernels::Kernels;
 use crate::error::Result;
@@ -61,7 +63,7 @@ impl<B: Kernels> Conv<B> {
             ConvKind::Pointwise => (1, 0),
             ConvKind::Halving => (2, 1),
         };
-        module::conv2d(input, weight, Some(bias), ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1))
+        convolve(input, weight, Some(bias), ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1))
     }
 }
 
@@ -74,6 +76,35 @@ pub fn conv2d<B: Kernels>(scope: &Scope<'_, B>, input: usize, output: usize, kin
     let weight = scope.at("weight").tensor([output, input, size, size])?;
     let weight = if kind == ConvKind::Same { B::arrange_conv3x3(weight) } else { weight };
     Ok(Conv { weight, bias: scope.at("bias").tensor([output])?, kind })
+}
+
+/// A convolution with a bias and TensorFlow's SAME padding: the output is the input's size divided by `stride`, and where the
+/// padding is odd the last row and column get more of it. For inputs whose size `stride` divides; kernels are square and odd.
+///
+/// `channels` are those of input and output; a depthwise convolution has as many `groups`.
+///
+/// # Errors
+/// Where a tensor is missing or has another shape.
+pub fn same_conv2d<B: Kernels>(
+    scope: &Scope<'_, B>,
+    channels: [usize; 2],
+    kernel: usize,
+    stride: usize,
+    groups: usize,
+) -> Result<Conv2d<B>> {
+    let [input, output] = channels;
+    let weight = scope.at("weight").tensor([output, input / groups, kernel, kernel])?;
+    let bias = scope.at("bias").tensor([output])?;
+    let total = kernel.saturating_sub(stride);
+    let (before, after) = (total / 2, total - total / 2);
+    let mut layer = Conv2dConfig::new(channels, [kernel, kernel])
+        .with_stride([stride, stride])
+        .with_padding(PaddingConfig2d::Explicit(before, before, after, after))
+        .with_groups(groups)
+        .init(scope.device());
+    layer.weight = Param::from_tensor(weight);
+    layer.bias = Some(Param::from_tensor(bias));
+    Ok(layer)
 }
 
 /// Group normalisation, ε = 1e-5.
@@ -100,4 +131,10 @@ pub fn layer_norm<B: Kernels>(scope: &Scope<'_, B>, channels: usize, epsilon: f6
     layer.gamma = Param::from_tensor(scope.at("weight").tensor([channels])?);
     layer.beta = Some(Param::from_tensor(scope.at("bias").tensor([channels])?));
     Ok(layer)
+}
+
+/// Nearest-neighbour enlargement by two.
+pub(super) fn double<B: Kernels>(sample: Tensor<B, 4>) -> Tensor<B, 4> {
+    let [_, _, height, width] = sample.dims();
+    interpolate(sample, [2 * height, 2 * width], InterpolateOptions::new(InterpolateMode::Nearest))
 }

@@ -5,19 +5,27 @@
 
 mod attention;
 mod cpu_kernels;
+mod decomposer;
 mod embeddings;
+mod image_encoder;
 mod kernels;
 mod layers;
 mod prior;
+mod projection;
 mod resnet;
 mod text_encoder;
 mod unet;
+mod vocabulary;
 
 pub use attention::Attention;
+pub use decomposer::{DecomposedMaps, Decomposer, DecomposerConfig, DecomposerLogits};
 pub use embeddings::{TimestepEmbedding, timestep_embedding};
+pub use image_encoder::{EncoderStage, ImageEncoder, ImageEncoderConfig};
 pub use kernels::Kernels;
-pub use layers::{Conv, ConvKind, conv2d, group_norm, layer_norm, linear};
+pub use layers::{Conv, ConvKind, conv2d, group_norm, layer_norm, linear, same_conv2d};
 pub use prior::{EncodedCaption, Prior, PriorConfig};
+pub use projection::{Projection, ProjectionConfig};
 pub use resnet::ResnetBlock;
 pub use text_encoder::{TextEncoder, TextEncoderConfig, TextEncoding};
 pub use unet::{Conditioning, Encoded, Stem, UNet, UNetConfig};
+pub use vocabulary::{Vocabulary, VocabularyConfig};

@@ -3,14 +3,12 @@
 
 use burn::nn::{GroupNorm, Linear};
 use burn::tensor::Tensor;
-use burn::tensor::module::interpolate;
-use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use serde::Deserialize;
 
 use super::attention::Attention;
 use super::embeddings::{TimestepEmbedding, timestep_embedding};
 use super::kernels::Kernels;
-use super::layers::{Conv, ConvKind, apply, conv2d, group_norm, linear};
+use super::layers::{Conv, ConvKind, apply, conv2d, double, group_norm, linear};
 use super::resnet::ResnetBlock;
 use crate::error::{Error, Result};
 use crate::tensor::{pixel_shuffle, pixel_unshuffle, to_device, to_host};
@@ -464,10 +462,4 @@ impl<B: Kernels> UNet<B> {
         }
         self.conv_out.forward(B::norm_silu(hidden, &self.conv_norm_out, None))
     }
-}
-
-/// Nearest-neighbour enlargement by two.
-fn double<B: Kernels>(sample: Tensor<B, 4>) -> Tensor<B, 4> {
-    let [_, _, height, width] = sample.dims();
-    interpolate(sample, [2 * height, 2 * width], InterpolateOptions::new(InterpolateMode::Nearest))
 }

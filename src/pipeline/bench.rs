@@ -1,7 +1,9 @@
 //! Forward passes of one stage with every condition present, for measuring beside other engines.
 
 use super::Pipeline;
+use crate::conditions::PICTURE_SIZE;
 use crate::error::{Error, Result};
+use crate::image::Picture;
 use crate::model::{Conditioning, Kernels, TextEncoding, UNet};
 
 /// Words of the measured caption, special tokens included; the peers get as many.
@@ -32,6 +34,26 @@ impl<B: Kernels> Pipeline<B> {
                 for _ in 0..repeats {
                     let start = now();
                     prior.predict(&noisy, 500, &prior.encode(&caption, false)?).await?;
+                    times.push(now() - start);
+                }
+            }
+            "decomposer" => {
+                let decomposer = self.loaded(self.extractors.decomposer.as_ref(), stage)?;
+                let size = decomposer.config().sample_size;
+                let picture = numbers(3 * size * size);
+                for _ in 0..repeats {
+                    let start = now();
+                    decomposer.decompose(&picture).await?;
+                    times.push(now() - start);
+                }
+            }
+            "image_encoder" => {
+                let encoder = self.loaded(self.extractors.image_encoder.as_ref(), stage)?;
+                let size = PICTURE_SIZE as u32;
+                let picture = Picture::from_planar(&numbers(3 * PICTURE_SIZE * PICTURE_SIZE), size, size);
+                for _ in 0..repeats {
+                    let start = now();
+                    encoder.encode(&picture).await?;
                     times.push(now() - start);
                 }
             }

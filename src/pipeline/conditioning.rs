@@ -1,20 +1,27 @@
 //! A set of conditions as one network wants to see it: sizes, channels, weights.
 
-use crate::conditions::{ConditionSet, PICTURE_SIZE, Palette, Weighted};
+use crate::conditions::{ConditionSet, PICTURE_SIZE, Palette, Semantics, Weighted};
 use crate::error::{Error, Result};
 use crate::model::{Conditioning, TextEncoding, UNetConfig};
 
 /// Places in [`crate::model`]'s array of local conditions.
 const SKETCH: usize = 0;
+const INSTANCES: usize = 1;
+const DEPTH: usize = 2;
 const INTENSITY: usize = 3;
 const MASKING: usize = 4;
+
+/// The semantics that the user gave; those of weight 0 are as good as absent.
+pub(super) fn given_semantics(set: &ConditionSet) -> Option<&Weighted<Semantics>> {
+    set.semantics.as_ref().filter(|semantics| semantics.weight > 0.0)
+}
 
 /// Global conditions that networks computed.
 #[derive(Debug, Default)]
 pub struct Globals {
     /// The caption, encoded.
     pub caption: Option<TextEncoding>,
-    /// Semantics, unit length.
+    /// Semantics, unit length, that the prior made of the caption.
     pub semantics: Option<Vec<f32>>,
 }
 
@@ -30,6 +37,8 @@ pub(super) struct Weights {
 pub(super) struct Inputs<'a> {
     set: &'a ConditionSet,
     globals: &'a Globals,
+    /// The given semantics, else the prior's.
+    semantics: &'a [f32],
     /// Planar rasters; empty where absent.
     local: [Vec<f32>; 5],
 }
@@ -41,8 +50,10 @@ impl<'a> Inputs<'a> {
         if globals.caption.as_ref().is_some_and(|caption| caption.sentence.len() != config.token_dim) {
             return Err(misfit("and the text encoder have different widths"));
         }
-        if globals.semantics.as_ref().is_some_and(|semantics| semantics.len() != config.semantics_dim) {
-            return Err(misfit("and the prior have different widths"));
+        let given = given_semantics(set).map(|semantics| semantics.value.values());
+        let semantics = given.or(globals.semantics.as_deref()).unwrap_or(&[]);
+        if !semantics.is_empty() && semantics.len() != config.semantics_dim {
+            return Err(misfit("and the semantics have different widths; they come from another model"));
         }
         let palette_fits = |palette: &Weighted<Palette>| palette.value.0.len() == config.palette_dim;
         if !set.palette.as_ref().is_none_or(palette_fits) {
@@ -60,7 +71,17 @@ impl<'a> Inputs<'a> {
         if let Some(masking) = &set.masking {
             local[MASKING] = masking.value.raster(size).data;
         }
-        Ok(Self { set, globals, local })
+        if let Some(instances) = &set.instances {
+            let raster = instances.value.raster(size);
+            if raster.channels != config.instance_channels {
+                return Err(misfit("wants instances of other categories"));
+            }
+            local[INSTANCES] = raster.data;
+        }
+        if let Some(depth) = &set.depth {
+            local[DEPTH] = depth.value.raster(size).data;
+        }
+        Ok(Self { set, globals, semantics, local })
     }
 
     pub(super) fn weights_at(&self, fraction: f32) -> Weights {
@@ -69,9 +90,15 @@ impl<'a> Inputs<'a> {
         }
         let set = self.set;
         let caption = weight(set.caption.as_ref(), fraction);
-        let semantics = if self.globals.semantics.is_some() { caption } else { 0.0 };
+        let semantics = match given_semantics(set) {
+            Some(given) => given.weight_at(fraction),
+            None if self.globals.semantics.is_some() => caption,
+            None => 0.0,
+        };
         let mut local = [0.0; 5];
         local[SKETCH] = weight(set.sketch.as_ref(), fraction);
+        local[INSTANCES] = weight(set.instances.as_ref(), fraction);
+        local[DEPTH] = weight(set.depth.as_ref(), fraction);
         local[INTENSITY] = weight(set.intensity.as_ref(), fraction);
         local[MASKING] = weight(set.masking.as_ref(), fraction);
         Weights { global: [caption, semantics, weight(set.palette.as_ref(), fraction)], local }
@@ -82,7 +109,7 @@ impl<'a> Inputs<'a> {
         Conditioning {
             tokens: caption.map_or(&[], |caption| &caption.tokens),
             sentence: caption.map_or(&[], |caption| &caption.sentence),
-            semantics: self.globals.semantics.as_deref().unwrap_or(&[]),
+            semantics: self.semantics,
             palette: self.set.palette.as_ref().map_or(&[], |palette| &palette.value.0),
             global_weight: weights.global,
             local: self.local.each_ref().map(Vec::as_slice),

@@ -1,9 +1,11 @@
-//! From conditions to a picture: the only place that sees networks, schedulers and conditions together.
+//! From conditions to a picture and back: the only place that sees networks, schedulers and conditions together.
 
 mod bench;
 mod conditioning;
+mod decompose;
 mod progress;
 
+pub use decompose::{DECOMPOSE_STAGES, Decomposition};
 pub use progress::{Observer, Step};
 
 use serde::Deserialize;
@@ -15,6 +17,7 @@ use crate::image::Picture;
 use crate::model::{Encoded, Kernels, Prior, TextEncoder, TextEncoderConfig, TextEncoding, UNet, UNetConfig};
 use crate::weights::{LoadProgress, Manifest, Source, load_file, load_stage};
 pub use conditioning::Globals;
+use decompose::Extractors;
 
 /// Streams of the noise generator, so that a change of one stage's steps leaves the other stages' noise alone.
 const PRIOR_NOISE: u32 = 0;
@@ -57,7 +60,12 @@ fn one() -> f32 {
 #[must_use]
 pub fn stages_for(conditions: &ConditionSet) -> Vec<&'static str> {
     let worded = conditions.caption.as_ref().is_some_and(|caption| caption.weight > 0.0);
-    if worded { vec!["text_encoder", "prior", "base", "upsampler"] } else { vec!["base", "upsampler"] }
+    let given = conditioning::given_semantics(conditions).is_some();
+    match (worded, given) {
+        (true, false) => vec!["text_encoder", "prior", "base", "upsampler"],
+        (true, true) => vec!["text_encoder", "base", "upsampler"],
+        (false, _) => vec!["base", "upsampler"],
+    }
 }
 
 /// The networks of one model on one device.
@@ -69,13 +77,22 @@ pub struct Pipeline<B: Kernels> {
     prior: Option<(Prior<B>, DiffusionConfig)>,
     base: Option<(UNet<B>, DiffusionConfig)>,
     upsampler: Option<(UNet<B>, DiffusionConfig)>,
+    extractors: Extractors<B>,
 }
 
 impl<B: Kernels> Pipeline<B> {
     /// A model without any network yet.
     #[must_use]
     pub fn new(manifest: Manifest, device: B::Device) -> Self {
-        Self { manifest, device, text_encoder: None, prior: None, base: None, upsampler: None }
+        Self {
+            manifest,
+            device,
+            text_encoder: None,
+            prior: None,
+            base: None,
+            upsampler: None,
+            extractors: Extractors::new(),
+        }
     }
 
     /// The model's manifest.
@@ -113,6 +130,9 @@ impl<B: Kernels> Pipeline<B> {
                     self.upsampler = Some(self.load_unet(source, stage, on_progress).await?);
                 }
                 "text_encoder" | "prior" | "base" | "upsampler" => {}
+                stage if DECOMPOSE_STAGES.contains(&stage) => {
+                    self.extractors.load(stage, &self.manifest, source, &self.device, on_progress).await?;
+                }
                 other => return Err(Error::Manifest { what: format!("this version runs no stage `{other}`") }),
             }
         }
@@ -155,7 +175,10 @@ impl<B: Kernels> Pipeline<B> {
             globals.caption = Some(self.encode_caption(&caption.value).await?);
             observer.step(Step { stage: "caption", step: 1, steps: 1, preview: None }).await?;
         }
-        if let Some(caption) = &globals.caption {
+        // Given semantics say more than what the prior would make of the caption.
+        if let Some(caption) = &globals.caption
+            && conditioning::given_semantics(conditions).is_none()
+        {
             let noise =
                 gaussian(settings.seed, PRIOR_NOISE, self.loaded(self.prior.as_ref(), "prior")?.0.semantics_dim());
             globals.semantics = Some(self.sample_semantics(caption, noise, settings, observer).await?);

@@ -23,7 +23,8 @@ pub struct Manifest {
     pub card: Card,
     /// The tokenizer of the text encoder, a `tokenizer.json`.
     pub tokenizer: FileEntry,
-    /// Networks by name: `text_encoder`, `projection`, `prior`, `base`, `upsampler`, `decomposer`.
+    /// Networks by name: `text_encoder`, `projection`, `prior`, `base`, `upsampler`, `decomposer`, `image_encoder`, and the
+    /// `vocabulary` of labels.
     pub stages: BTreeMap<String, Stage>,
     /// Files that hold the tensors.
     pub shards: Vec<ShardEntry>,

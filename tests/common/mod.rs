@@ -21,7 +21,9 @@ const FILES: &[(&str, &[u8])] = tiny![
     "prior-00001.safetensors",
     "base-00001.safetensors",
     "upsampler-00001.safetensors",
-    "decomposer-00001.safetensors"
+    "decomposer-00001.safetensors",
+    "image-encoder-00001.safetensors",
+    "vocabulary-00001.safetensors"
 ];
 
 /// The tiny model as a source of weights.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from .image_encoder import EncoderStage, ImageEncoderConfig
 from .networks import DecomposerConfig, PriorConfig, UNetConfig
 from .text_encoder import TextEncoderConfig
 
@@ -25,10 +26,15 @@ class Size:
     prior: PriorConfig
     decomposer: DecomposerConfig
     text_encoder: TextEncoderConfig
-    feature_dim: int = 1280
+    image_encoder: ImageEncoderConfig = field(default_factory=ImageEncoderConfig)
     prediction_type: str = "sample"
     """What base and upsampler predict. v consists of noise for the most part, and a network as narrow as a patch has numbers
     cannot pass the noise on: predicting v left grain. The picture itself is smooth and fits (2511.13720)."""
+
+    @property
+    def feature_dim(self) -> int:
+        """Width of the image features."""
+        return self.image_encoder.feature_dim
 
 
 NANO = Size(
@@ -117,7 +123,12 @@ TINY = Size(
         intermediate_size=64,
         max_position_embeddings=64,
     ),
-    feature_dim=64,
+    image_encoder=ImageEncoderConfig(
+        sample_size=48,
+        stem_channels=8,
+        stages=[EncoderStage(1, 3, 1, 1, 8), EncoderStage(2, 5, 2, 4, 12), EncoderStage(1, 3, 2, 2, 16)],
+        feature_dim=64,
+    ),
     prediction_type="v_prediction",
 )
 

@@ -36,7 +36,7 @@ ATTRIBUTION = [
     "Labels: emojibase-data, MIT",
     "Photographs: TensorFlow flower_photos, CC-BY 2.0, per photo; clothing-dataset-small, CC0; GroceryStoreDataset, MIT",
     "Text encoder: sentence-transformers/all-MiniLM-L6-v2, Apache-2.0",
-    "Image features in training: EfficientNet-Lite0, Apache-2.0",
+    "Image encoder: EfficientNet-Lite0, Apache-2.0",
 ]
 
 _SAFETENSORS_DTYPE = {"int8": "I8", "uint8": "U8", "float16": "F16", "float32": "F32"}
@@ -211,7 +211,7 @@ def one_line_an_entry(manifest: dict) -> str:
 
 
 def stage_configs(size: Size) -> dict[str, dict]:
-    """Each stage's config as it stands in the manifest."""
+    """Each network's config as it stands in the manifest; a vocabulary brings its own (`Vocabulary.stage_config`)."""
     diffusion = {"num_train_timesteps": NUM_TRAIN_TIMESTEPS}
     return {
         "text_encoder": dataclasses.asdict(size.text_encoder),
@@ -229,6 +229,7 @@ def stage_configs(size: Size) -> dict[str, dict]:
             "residual_scale": RESIDUAL_SCALE,
         },
         "decomposer": dataclasses.asdict(size.decomposer),
+        "image_encoder": dataclasses.asdict(size.image_encoder),
     }
 
 

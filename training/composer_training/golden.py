@@ -325,6 +325,25 @@ def decomposer_file(networks: dict, s: dict) -> dict[str, np.ndarray]:
     }
 
 
+def image_encoder_file(networks: dict, s: dict) -> dict[str, np.ndarray]:
+    """image_encoder.safetensors: the tiny image encoder and projection on picture256 (pixels in 0..255).
+
+    prepared [1,3,48,48]: resized and normalised; features [1,64]; semantics [1,dim], unit length; scores [labels]: their
+    cosines with the vocabulary's embeddings, in its order.
+    """
+    encoder = networks["image_encoder"]
+    picture = t(s["picture256"]).permute(2, 0, 1)[None]
+    features = encoder(picture)
+    semantics = networks["projection"].encode_image(features)
+    embeddings = torch.nn.functional.normalize(networks["vocabulary"].embeddings, dim=-1)
+    return {
+        "prepared": n(encoder.prepare(picture)),
+        "features": n(features),
+        "semantics": n(semantics),
+        "scores": n(embeddings @ semantics[0]),
+    }
+
+
 def quantize_file(g: np.random.Generator) -> dict[str, np.ndarray]:
     """quantize.safetensors: int8.{input [5,12], stored i8, scale [5], output}, int4.{input [4,32], stored u8 [64],
     scale f16 [4], output [4,32]}. Row 0 of both inputs is all zero.
@@ -449,6 +468,7 @@ def main() -> None:
         "upsampler": upsampler,
         "prior": prior_file(networks, tokenizer, generator),
         "decomposer": decomposer_file(networks, s),
+        "image_encoder": image_encoder_file(networks, s),
         "quantize": quantize_file(generator),
         "schedulers": schedulers_file(generator),
         "palette": palette_file(generator),

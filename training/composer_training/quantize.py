@@ -6,8 +6,11 @@ import numpy as np
 
 INT4_BLOCK = 32
 
-FULL_PRECISION = ("conv_in", "conv_out", "proj_in", "proj_out", "conv_final", "sketch_final", "sketch_pixels")
-"""First and last layers: small, and every error of theirs is seen directly."""
+FULL_PRECISION = (
+    "conv_in", "conv_stem", "conv_out", "proj_in", "proj_out", "conv_final", "sketch_final", "sketch_pixels", "depthwise_conv",
+)  # fmt: skip
+"""First and last layers: small, and every error of theirs is seen directly. Depthwise kernels are small too: stored as int8
+they cost the image encoder 5% of the size less, and its semantics fell from a cosine of 0.997 with the f32 ones to 0.988."""
 
 
 def quantize_int8(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -62,7 +65,7 @@ def storage_of(name: str, shape: tuple[int, ...], int4: frozenset[str] = frozens
     Every entry of a shard must fill whole 4-byte words, so that no reader meets an unaligned number.
     """
     size = int(np.prod(shape)) if shape else 1
-    matrix = len(shape) >= 2 and name.endswith("weight")
+    matrix = len(shape) >= 2 and name.endswith(("weight", "embeddings"))
     first_or_last = any(part in FULL_PRECISION for part in name.split("."))
     if matrix and not first_or_last:
         if name in int4 and size % (2 * INT4_BLOCK) == 0:

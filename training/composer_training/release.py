@@ -10,14 +10,18 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
+from .batches import Dataset
 from .checkpoints import read_checkpoint
 from .configs import Size, cache_dir
 from .export import ATTRIBUTION, card_of, stage_configs, write_model
+from .image_encoder import ImageEncoder, load_efficientnet, vocabulary_of
 from .networks import Decomposer, Prior, Projection, UNet
 from .quantize import dequantize_int4, dequantize_int8, quantize_int4, quantize_int8, storage_of
 from .text_encoder import TextEncoder, load_minilm, minilm_tokenizer_json
 
 WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
+STAGES = ("text_encoder", "projection", "prior", "base", "upsampler", "decomposer", "image_encoder", "vocabulary")
+"""Order of the stages in the manifest."""
 LARGEST_LOSS_CHANGE = 0.01
 """A coarser storage is taken only where the measured loss changes by less than this share."""
 SMALLEST_COSINE = 0.995
@@ -124,6 +128,32 @@ def sentence_cosines(encoder: TextEncoder, captions: list[str]) -> dict[str, flo
     return out
 
 
+@torch.no_grad()
+def semantics_cosines(encoder: ImageEncoder, projection: Projection, pictures: np.ndarray) -> dict[str, dict[str, float]]:
+    """Mean and least cosine between the semantics of the f32 image encoder and those of its int8 form."""
+    images = torch.from_numpy(pictures).permute(0, 3, 1, 2)
+    original = {name: tensor.clone() for name, tensor in encoder.state_dict().items()}
+    exact = projection.encode_image(encoder(images))
+    encoder.load_state_dict(stored(encoder, frozenset())[0])
+    cosines = (projection.encode_image(encoder(images)) * exact).sum(-1)
+    encoder.load_state_dict(original)
+    return {"int8": {"mean": round(float(cosines.mean()), 5), "least": round(float(cosines.min()), 5)}}
+
+
+def looking_stages(projection: Projection, report: bool) -> tuple[dict[str, nn.Module], dict[str, dict[str, float]]]:
+    """The stages that are not trained: image encoder and vocabulary; and, with `report`, what int8 costs the semantics."""
+    data = Dataset(cache_dir() / "dataset")
+    encoder = load_efficientnet()
+    stages = {"image_encoder": encoder, "vocabulary": vocabulary_of(data, projection.encode_text)}
+    if not report:
+        return stages, {}
+    chosen = np.sort(np.random.default_rng(0).choice(data.validation, 64, replace=False))
+    cosines = semantics_cosines(encoder, projection, data.images256[chosen])
+    if cosines["int8"]["mean"] < SMALLEST_COSINE:
+        print(f"WARNING: int8 changes the semantics of pictures: {cosines['int8']}")
+    return stages, cosines
+
+
 def write_release(size: Size, folder: Path, report: bool, date: str, stages: list[str] | None = None) -> None:
     """Writes the model folder, with `quantization.json` beside the manifest where `report` is set.
 
@@ -145,9 +175,16 @@ def write_release(size: Size, folder: Path, report: bool, date: str, stages: lis
             measured[stage] = {"held_out_loss": losses, "change": change}
             if abs(change["int8"]) > LARGEST_LOSS_CHANGE:
                 print(f"WARNING: int8 changes the held-out loss of {stage} by {change['int8']:.2%}")
+    looking: dict[str, nn.Module] = {}
+    if "projection" in networks:
+        looking, cosines = looking_stages(networks["projection"], report)
+        if report:
+            measured["image_encoder"] = {"semantics_cosine": cosines}
     configs = stage_configs(size)
-    everything = {**({"text_encoder": encoder} if stages is None or "text_encoder" in stages else {}), **networks}
-    order = [s for s in ("text_encoder", "projection", "prior", "base", "upsampler", "decomposer") if s in everything]
+    if looking:
+        configs["vocabulary"] = looking["vocabulary"].stage_config
+    everything = {"text_encoder": encoder, **networks, **looking}
+    order = [stage for stage in STAGES if stage in everything and (stages is None or stage in stages)]
     training = {
         "date": date,
         "data": "23,007 pictures: Fluent and eight other emoji and icon sets, composed scenes, photographs",

@@ -11,10 +11,12 @@ import string
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 from torch import nn
 
 from .configs import TINY, Size
 from .export import card_of, stage_configs, write_model
+from .image_encoder import ImageEncoder, Vocabulary
 from .networks import Decomposer, Prior, Projection, UNet
 from .text_encoder import MAX_TOKENS, TextEncoder
 
@@ -28,6 +30,9 @@ WORDS = (
     "smiling happy sad angry sleeping big small old new light dark round flat shiny emoji photo drawing picture icon "
     "style sky sea beach mountain forest city night day left right above below between two three four group single"
 ).split()  # fmt: skip
+LABELS = ("red apple", "green apple", "cat", "dog", "blue fish", "yellow star", "house", "rocket", "rainbow cloud", "black hat")
+"""The labels that the tiny model guesses from."""
+
 PIECES = "s es ed ing er est ly y al ion tion able ful less ness ment or ar en et in on un re th ch sh".split()
 SYMBOLS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~£€°·–—’“”…"
 OTHER_LETTERS = "ßæøœαβγδλμπσωабвгдежзиклмнопрстуяあい猫犬花火水山日本"
@@ -114,7 +119,7 @@ def randomize(module: nn.Module) -> None:
 
 
 def tiny_networks() -> dict[str, nn.Module]:
-    """All six stages."""
+    """All stages."""
     size = tiny_size()
     torch.manual_seed(SEED)
     networks = {
@@ -128,13 +133,34 @@ def tiny_networks() -> dict[str, nn.Module]:
     for network in networks.values():
         randomize(network)
         network.eval()
+    # Later stages have a seed of their own, so that those before them keep their weights, and their golden tensors.
+    torch.manual_seed(SEED + 1)
+    networks["image_encoder"] = ImageEncoder(size.image_encoder)
+    randomize(networks["image_encoder"])
+    with torch.no_grad():
+        for parameter in networks["image_encoder"].parameters():
+            if parameter.dim() >= 2:
+                parameter *= 2.0  # there is no norm that keeps the signal up from layer to layer
+    networks["image_encoder"].eval()
+    networks["vocabulary"] = tiny_label_vocabulary(networks)
     return networks
+
+
+@torch.no_grad()
+def tiny_label_vocabulary(networks: dict[str, nn.Module]) -> Vocabulary:
+    """A few words in the space of the tiny projection."""
+    tokenizer = Tokenizer.from_str(tiny_tokenizer_json())
+    ids = [torch.tensor([tokenizer.encode(label).ids]) for label in LABELS]
+    sentences = torch.cat([networks["text_encoder"](i)[1] for i in ids])
+    return Vocabulary(list(LABELS), networks["projection"].encode_text(sentences))
 
 
 def write_tiny(folder: Path) -> None:
     """Writes the tiny model, two of its tensors as int4."""
     configs = stage_configs(tiny_size())
-    stages = {name: (configs[name], network) for name, network in tiny_networks().items()}
+    networks = tiny_networks()
+    configs["vocabulary"] = networks["vocabulary"].stage_config
+    stages = {name: (configs[name], network) for name, network in networks.items()}
     int4 = {
         "text_encoder": frozenset({"embeddings.word_embeddings.weight"}),
         "prior": frozenset({"transformer_blocks.0.linear_1.weight"}),

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .image_encoder import EncoderStage, ImageEncoder, ImageEncoderConfig, Vocabulary
 from .networks import Decomposer, DecomposerConfig, Prior, PriorConfig, Projection, UNet, UNetConfig
 from .quantize import dequantize_int4, dequantize_int8
 from .text_encoder import TextEncoder, TextEncoderConfig
@@ -74,6 +75,11 @@ def load_model(folder: Path) -> dict[str, nn.Module]:
     for stage, described in manifest["stages"].items():
         if stage == "projection":
             network: nn.Module = Projection(**described["config"])
+        elif stage == "vocabulary":
+            network = Vocabulary(described["config"]["labels"], states[stage]["embeddings"])
+        elif stage == "image_encoder":
+            stages = [EncoderStage(**s) for s in described["config"]["stages"]]
+            network = ImageEncoder(ImageEncoderConfig(**{**described["config"], "stages": stages}))
         else:
             kind, config = _STAGES[stage]
             known = {field.name for field in dataclasses.fields(config)}

@@ -90,6 +90,20 @@ def test_every_tensor_of_the_manifest_has_its_network_s_shape():
             assert entry["offset"] % 4 == 0 and entry.get("scale_offset", 0) % 4 == 0
 
 
+def test_the_image_encoder_is_the_one_that_training_used():
+    from composer_training.data.encoders import _Convolution
+    from composer_training.image_encoder import SameConv
+
+    torch.manual_seed(0)
+    for kernel, stride, groups in ((3, 2, 1), (3, 1, 8), (5, 1, 8), (5, 2, 8), (1, 1, 1)):
+        layer = SameConv(8, 8, kernel, stride, groups=groups)
+        weights = {"c.weight": layer.weight.data, "n.weight": torch.ones(8), "n.bias": layer.bias.data}
+        weights |= {"n.running_mean": torch.zeros(8), "n.running_var": torch.full((8,), 1 - 1e-3)}
+        folded = _Convolution(weights, "c", "n", stride, depthwise=groups > 1, relu=False)
+        picture = torch.randn(1, 8, 14, 14)
+        assert torch.allclose(layer(picture), folded(picture), atol=1e-5), (kernel, stride)
+
+
 def test_a_changed_shard_is_refused(tmp_path):
     write_tiny(tmp_path)
     shard = next(tmp_path.glob("prior-*.safetensors"))

@@ -58,8 +58,8 @@ class TextEncoder:
 
 
 # repeats, kernel, stride, expansion, output channels
-_STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192),
-           (1, 3, 1, 6, 320))
+STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192),
+          (1, 3, 1, 6, 320))
 
 
 class _Convolution(nn.Module):
@@ -110,7 +110,7 @@ class ImageEncoder(nn.Module):
         weights = torch.load(next(folder.glob("*.pth")), map_location="cpu", weights_only=True)
         layers: list[nn.Module] = [_Convolution(weights, "_conv_stem", "_bn0", 2)]
         channels, number = 32, 0
-        for repeats, _, stride, expansion, out in _STAGES:
+        for repeats, _, stride, expansion, out in STAGES:
             for repeat in range(repeats):
                 step = stride if repeat == 0 else 1
                 layers.append(_Block(weights, f"_blocks.{number}", step, expansion > 1, step == 1 and channels == out))

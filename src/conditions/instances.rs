@@ -1,0 +1,168 @@
+//! Which thing is where: a category for each place and the boundaries between things.
+
+use super::{BASE_SIZE, PICTURE_SIZE, Raster};
+use crate::error::{Error, Result};
+
+/// Kinds of things that are told apart; the first is background. The model's card names them.
+pub const CATEGORIES: usize = 16;
+
+/// The category of what is no thing.
+pub const BACKGROUND: u8 = 0;
+
+/// Places that a mask reaches beyond the things that it is made from, at 64 x 64: edges are never exact.
+const MASK_MARGIN: usize = 1;
+
+/// A map of instances at 64 x 64.
+#[derive(Clone, PartialEq)]
+pub struct Instances {
+    categories: Vec<u8>,
+    boundary: Vec<f32>,
+}
+
+impl Instances {
+    /// A map from its two planes, each `[64, 64]`: categories, and the boundary in [0, 1].
+    ///
+    /// # Errors
+    /// [`Error::Image`] where a plane has another size or a value is out of range.
+    pub fn new(categories: Vec<u8>, boundary: Vec<f32>) -> Result<Self> {
+        if categories.len() != BASE_SIZE * BASE_SIZE || boundary.len() != categories.len() {
+            return Err(Error::image(format!("a map of instances has {BASE_SIZE} x {BASE_SIZE} places")));
+        }
+        if let Some(category) = categories.iter().find(|category| usize::from(**category) >= CATEGORIES) {
+            return Err(Error::image(format!("category {category} is unknown; choose 0 to {}", CATEGORIES - 1)));
+        }
+        if !boundary.iter().all(|value| (0.0..=1.0).contains(value)) {
+            return Err(Error::image("the boundary of instances must lie between 0 and 1"));
+        }
+        Ok(Self { categories, boundary })
+    }
+
+    /// The category of each place, `[64, 64]`.
+    #[must_use]
+    pub fn categories(&self) -> &[u8] {
+        &self.categories
+    }
+
+    /// How much each place is a boundary, `[64, 64]` in [0, 1].
+    #[must_use]
+    pub fn boundary(&self) -> &[f32] {
+        &self.boundary
+    }
+
+    /// The share of the map that each category covers; they sum to 1.
+    #[must_use]
+    pub fn shares(&self) -> [f32; CATEGORIES] {
+        let mut shares = [0.0; CATEGORIES];
+        for &category in &self.categories {
+            shares[usize::from(category)] += 1.0 / self.categories.len() as f32;
+        }
+        shares
+    }
+
+    /// One plane a category, 1 where it is, and the boundary as the last plane.
+    ///
+    /// # Shapes
+    /// Returns `[17, size, size]`: places repeated where `size` is above 64, averaged where it is below, as in training.
+    ///
+    /// # Panics
+    /// When neither of `size` and 64 divides the other.
+    #[must_use]
+    pub fn raster(&self, size: usize) -> Raster {
+        let mut data = Vec::with_capacity((CATEGORIES + 1) * self.categories.len());
+        for category in 0..CATEGORIES {
+            data.extend(self.categories.iter().map(|&at| f32::from(u8::from(usize::from(at) == category))));
+        }
+        data.extend(&self.boundary);
+        let raster = Raster::new(CATEGORIES + 1, BASE_SIZE, data);
+        if size < BASE_SIZE {
+            assert!(size > 0 && BASE_SIZE.is_multiple_of(size), "{size} does not divide {BASE_SIZE}");
+            return raster.box_mean(BASE_SIZE / size);
+        }
+        assert!(size.is_multiple_of(BASE_SIZE), "{BASE_SIZE} does not divide {size}");
+        raster.nearest(size / BASE_SIZE)
+    }
+}
+
+/// The shares only; the planes would fill the log.
+impl std::fmt::Debug for Instances {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Instances(shares {:?})", self.shares())
+    }
+}
+
+/// Where a picture may be changed: the things of `chosen` categories and a small margin around them. With no category
+/// chosen it is everything but background.
+///
+/// # Shapes
+/// Returns `[1, 256, 256]`, 1 where the model is free: [`Masking`](super::Masking)'s mask.
+#[must_use]
+pub fn mask_from_instances(instances: &Instances, chosen: &[u8]) -> Raster {
+    let free = |category: u8| if chosen.is_empty() { category != BACKGROUND } else { chosen.contains(&category) };
+    let places: Vec<bool> = instances.categories.iter().map(|&category| free(category)).collect();
+    let around = |at: usize| at.saturating_sub(MASK_MARGIN)..=(at + MASK_MARGIN).min(BASE_SIZE - 1);
+    let grown = |at: usize| {
+        let (y, x) = (at / BASE_SIZE, at % BASE_SIZE);
+        around(y).any(|y| around(x).any(|x| places[y * BASE_SIZE + x]))
+    };
+    let data = (0..places.len()).map(|at| f32::from(u8::from(grown(at)))).collect();
+    Raster::new(1, BASE_SIZE, data).nearest(PICTURE_SIZE / BASE_SIZE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AREA: usize = BASE_SIZE * BASE_SIZE;
+
+    /// Food (6) at one place, a vehicle (9) at another, background elsewhere.
+    fn two_things() -> Instances {
+        let mut categories = vec![BACKGROUND; AREA];
+        categories[10 * BASE_SIZE + 20] = 6;
+        categories[0] = 9;
+        let mut boundary = vec![0.0; AREA];
+        boundary[1] = 0.5;
+        Instances::new(categories, boundary).unwrap()
+    }
+
+    #[test]
+    fn every_place_has_one_category_and_the_boundary_comes_last() {
+        let raster = two_things().raster(BASE_SIZE);
+        assert_eq!((raster.channels, raster.size), (17, 64));
+        for at in 0..AREA {
+            let sum: f32 = (0..CATEGORIES).map(|category| raster.data[category * AREA + at]).sum();
+            assert_eq!((sum * 16.0) as u32, 16);
+        }
+        let set = |category: usize, at: usize| raster.data[category * AREA + at] > 0.5;
+        assert!(set(6, 10 * BASE_SIZE + 20) && set(9, 0) && set(0, 1));
+        assert_eq!(raster.data[16 * AREA..][..3], [0.0, 0.5, 0.0]);
+    }
+
+    #[test]
+    fn larger_rasters_repeat_places_and_smaller_ones_average_them() {
+        let map = two_things();
+        let large = map.raster(256);
+        assert_eq!(large, map.raster(64).nearest(4));
+        assert!((map.raster(32).data[9 * 32 * 32] - 0.25).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_mask_covers_the_chosen_things_and_one_place_around_them() {
+        let size_of = |chosen: &[u8]| {
+            let mask = mask_from_instances(&two_things(), chosen);
+            assert_eq!((mask.channels, mask.size), (1, 256));
+            mask.data.iter().filter(|&&free| free > 0.0).count() / 16
+        };
+        assert_eq!(size_of(&[6]), 9);
+        assert_eq!(size_of(&[9]), 4, "at the corner the margin ends at the picture's edge");
+        assert_eq!(size_of(&[]), 13);
+        assert_eq!(size_of(&[3]), 0);
+    }
+
+    #[test]
+    fn maps_that_make_no_sense_are_errors() {
+        assert!(Instances::new(vec![0; 5], vec![0.0; 5]).is_err());
+        let error = Instances::new(vec![16; AREA], vec![0.0; AREA]).unwrap_err();
+        assert!(error.to_string().contains("choose 0 to 15"), "{error}");
+        assert!(Instances::new(vec![0; AREA], vec![f32::NAN; AREA]).is_err());
+    }
+}
