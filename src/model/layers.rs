@@ -37,7 +37,7 @@ pub fn linear<B: Kernels>(scope: &Scope<'_, B>, input: usize, output: usize) -> 
 ///
 /// # Shapes
 /// `input`: `[batch, rows, input]`; returns `[batch, rows, output]`
-pub fn apply<B: Kernels>(layer: &Linear<B>, input: Tensor<B, 3>) -> Tensor<B, 3> {
+pub(super) fn apply<B: Kernels>(layer: &Linear<B>, input: Tensor<B, 3>) -> Tensor<B, 3> {
     let [batch, rows, channels] = input.dims();
     let output = layer.forward(input.reshape([batch * rows, channels]));
     let channels = output.dims()[1];
