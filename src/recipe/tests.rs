@@ -97,7 +97,7 @@ fn an_error_names_its_field_and_what_would_be_right() {
         ),
         (
             r#"{"version": 1, "conditions": {"intensity": {"image": "data:image/png;base64,AAAA"}}}"#,
-            "conditions.intensity.image: it could not be decoded",
+            "conditions.intensity.image: this program does not read its format",
         ),
         ("[]", "recipe: "),
         ("", "recipe: "),
