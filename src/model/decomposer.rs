@@ -214,9 +214,9 @@ impl<B: Kernels> Decomposer<B> {
     /// If `image` has not the configured size.
     pub async fn logits(&self, image: &[f32]) -> Result<DecomposerLogits> {
         let (size, patch) = (self.config.sample_size, self.config.patch_size);
-        let side = self.config.map_size();
+        let map = self.config.map_size();
         let patches = pixel_unshuffle(image, RGB, size, patch);
-        let patches = to_device(patches, [1, RGB * patch * patch, side, side], &self.device);
+        let patches = to_device(patches, [1, RGB * patch * patch, map, map], &self.device);
         let image = to_device(image.to_vec(), [1, RGB, size, size], &self.device);
         let [sketch, instances, depth] = self.forward(patches, image);
         Ok(DecomposerLogits {

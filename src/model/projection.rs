@@ -23,6 +23,7 @@ pub struct ProjectionConfig {
 
 /// Image features and sentence embeddings to unit vectors, whose cosine is the image-text score.
 #[derive(Debug)]
+#[allow(clippy::struct_field_names, reason = "the names of the checkpoint")]
 pub struct Projection<B: Kernels> {
     image_projection: Linear<B>,
     text_projection: TimestepEmbedding<B>,
