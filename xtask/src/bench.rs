@@ -20,7 +20,12 @@ pub(crate) struct Request {
     pub(crate) onnx: Option<PathBuf>,
     /// Fewer rounds, for a look.
     pub(crate) quick: bool,
+    /// Of [`HOSTS`]; all where empty.
+    pub(crate) only: Vec<String>,
 }
+
+/// Where networks are timed: as a program, and in Chromium on each kind of device.
+const HOSTS: [&str; 5] = ["native", "cpu", "swiftshader", "lavapipe", "gpu"];
 
 const STAGES: [&str; 4] = ["text_encoder", "prior", "base", "upsampler"];
 
@@ -41,9 +46,14 @@ struct Inputs {
     budget_ms: u32,
     /// Whether software adapters make a whole picture too, which takes them minutes.
     every_picture: bool,
+    only: Vec<String>,
 }
 
 impl Inputs {
+    fn wants(&self, host: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == host)
+    }
+
     fn onnx_file(&self, stage: &str) -> Option<PathBuf> {
         Some(self.onnx.join(format!("{stage}.onnx"))).filter(|file| file.is_file())
     }
@@ -57,7 +67,11 @@ pub(crate) fn run(request: &Request) -> Result<()> {
         rounds: if request.quick { 3 } else { 15 },
         budget_ms: if request.quick { 10_000 } else { 60_000 },
         every_picture: !request.quick,
+        only: request.only.clone(),
     };
+    if let Some(unknown) = request.only.iter().find(|name| !HOSTS.contains(&name.as_str())) {
+        bail!("there is no host `{unknown}`; there are {}", HOSTS.join(", "));
+    }
     if !inputs.model.join("manifest.json").is_file() {
         bail!("there is no manifest.json in {}; name a model's folder with --model", inputs.model.display());
     }
@@ -69,7 +83,7 @@ pub(crate) fn run(request: &Request) -> Result<()> {
         ));
     }
     site::build(Optimise::Size)?;
-    let mut rows = native(&inputs)?;
+    let mut rows = if inputs.wants("native") { native(&inputs)? } else { Vec::new() };
     let browser = browser(&inputs)?;
     rows.extend(browser.iter().filter(|row| row["kind"] == "stage").map(browser_row));
     let others: Vec<Value> = browser.into_iter().filter(|row| row["kind"] != "stage").collect();
@@ -206,6 +220,7 @@ fn browser(inputs: &Inputs) -> Result<Vec<Value>> {
         let flags = ["--enable-unsafe-webgpu", "--enable-features=Vulkan"];
         hosts.push(json!({ "name": "gpu", "executable": chromium, "backend": "webgpu", "flags": flags }));
     }
+    hosts.retain(|host| host["name"].as_str().is_some_and(|name| inputs.wants(name)));
     let pictures: Vec<&Value> =
         hosts.iter().map(|host| &host["name"]).filter(|name| inputs.every_picture || **name == "cpu").collect();
     let request = json!({

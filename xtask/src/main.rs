@@ -84,8 +84,8 @@ fn run() -> Result<()> {
         }
         Some("test") => checks::run(&options.only)?,
         Some("bench") => {
-            let Options { json, model, onnx, quick, .. } = options;
-            bench::run(&bench::Request { json, model, onnx, quick })?;
+            let Options { json, model, onnx, quick, only, .. } = options;
+            bench::run(&bench::Request { json, model, onnx, quick, only })?;
         }
         Some(other) => bail!("there is no command `{other}`; see `cargo xtask help`"),
     }
