@@ -3,20 +3,12 @@
 use crate::backend::{Cpu, Decision, Gpu, cpu_device, gpu_device};
 use crate::error::{Error, Result};
 use crate::image::Picture;
-use crate::pipeline::{Observer, Pipeline, Settings, stages_for};
-use crate::recipe::{ModelId, PNG_KEYWORD, Recipe};
+use crate::pipeline::{DECOMPOSE_STAGES, Decomposition, Observer, Pipeline, Step, Trace};
+use crate::recipe::{ModelId, Needed, PNG_KEYWORD, Recipe};
 use crate::weights::{LoadProgress, Manifest, Source, read_manifest};
 
 /// All stages that make pictures.
 pub const STAGES: [&str; 4] = ["text_encoder", "prior", "base", "upsampler"];
-
-/// The stages that a recipe needs, in the order in which they run.
-///
-/// # Errors
-/// [`Error::Recipe`] where the recipe's pictures cannot be read.
-pub fn stages_of(recipe: &Recipe) -> Result<Vec<&'static str>> {
-    Ok(stages_for(&recipe.conditions()?))
-}
 
 // The networks are compiled once for each device, here and nowhere else.
 #[derive(Debug)]
@@ -40,6 +32,7 @@ macro_rules! on_either {
 pub struct Engine {
     networks: Networks,
     model: ModelId,
+    trace: Trace,
 }
 
 /// A finished picture.
@@ -49,6 +42,8 @@ pub struct Generated {
     pub picture: Picture,
     /// The recipe with the model's name in it.
     pub recipe: Recipe,
+    /// The alternative that was followed, where the recipe has an expression.
+    pub clause: Option<String>,
     /// The picture as a PNG that carries the recipe.
     pub png: Vec<u8>,
 }
@@ -66,7 +61,7 @@ impl Engine {
         } else {
             Networks::Cpu(Box::new(Pipeline::new(manifest, cpu_device())))
         };
-        Ok(Self { networks, model })
+        Ok(Self { networks, model, trace: Trace::default() })
     }
 
     /// The model's manifest.
@@ -88,18 +83,38 @@ impl Engine {
         on_either!(&mut self.networks, pipeline => pipeline.load(source, stages, on_progress).await)
     }
 
-    /// Makes the picture of a recipe; its stages must be loaded.
+    /// Makes the picture of a recipe; its stages must be loaded. Where the last picture began the same way, the run is taken
+    /// up from there.
     ///
     /// # Errors
     /// [`Error::Recipe`], [`Error::Cancelled`], [`Error::Device`], or [`Error::Manifest`] where a stage is missing.
-    pub async fn generate(&self, recipe: &Recipe, observer: &mut dyn Observer) -> Result<Generated> {
+    pub async fn generate(&mut self, recipe: &Recipe, observer: &mut dyn Observer) -> Result<Generated> {
         recipe.validate()?;
-        let (conditions, settings) = (recipe.conditions()?, settings(recipe));
-        let picture =
-            on_either!(&self.networks, pipeline => pipeline.generate(&conditions, &settings, observer).await?);
+        let (pictures, needed) = (recipe.pictures()?, recipe.needed_of_images()?);
+        let mut images = Vec::with_capacity(pictures.len());
+        for (picture, &Needed { maps, semantics }) in pictures.iter().zip(&needed) {
+            let found = on_either!(&self.networks, pipeline => pipeline.extract(picture, maps, semantics).await?);
+            images.push(found);
+            if maps || semantics {
+                let (step, steps) = (images.len(), pictures.len());
+                observer.step(Step { stage: "decompose", step, steps, preview: None }).await?;
+            }
+        }
+        let plan = recipe.plan(&images)?;
+        let trace = &mut self.trace;
+        let picture = on_either!(&self.networks, pipeline => pipeline.generate(&plan, trace, observer).await?);
         let recipe = Recipe { model: Some(self.model.clone()), ..recipe.clone() };
         let png = picture.encode_png(Some((PNG_KEYWORD, &recipe.to_json())))?;
-        Ok(Generated { picture, recipe, png })
+        let clause = recipe.clause()?.map(|clause| clause.to_string());
+        Ok(Generated { picture, recipe, clause, png })
+    }
+
+    /// Takes a picture of any size apart; [`DECOMPOSE_STAGES`] must be loaded.
+    ///
+    /// # Errors
+    /// [`Error::Device`], or [`Error::Manifest`] where a stage is missing.
+    pub async fn decompose(&self, picture: &Picture) -> Result<Decomposition> {
+        on_either!(&self.networks, pipeline => pipeline.decompose(picture).await)
     }
 
     /// Milliseconds of so many forward passes of a stage, one sample with all its conditions each; `now` is a clock in milliseconds.
@@ -108,17 +123,6 @@ impl Engine {
     /// [`Error::Manifest`] where the stage is not loaded or there is none of that name.
     pub async fn time_stage(&self, stage: &str, repeats: usize, now: &dyn Fn() -> f64) -> Result<Vec<f64>> {
         on_either!(&self.networks, pipeline => pipeline.time_stage(stage, repeats, now).await)
-    }
-}
-
-fn settings(recipe: &Recipe) -> Settings {
-    Settings {
-        seed: recipe.seed,
-        sampler: recipe.sampler_kind(),
-        guidance: recipe.guidance,
-        prior_steps: recipe.steps.prior,
-        base_steps: recipe.steps.base,
-        upsampler_steps: recipe.steps.upsampler,
     }
 }
 
@@ -145,8 +149,9 @@ pub fn recipe_in(png: &[u8]) -> Result<Option<Recipe>> {
 /// # Errors
 /// [`Error::Manifest`] where there is none of that name.
 pub fn stage_named(name: &str) -> Result<&'static str> {
-    STAGES
-        .into_iter()
-        .find(|stage| *stage == name)
-        .ok_or_else(|| Error::Manifest { what: format!("there is no stage `{name}`; choose of {STAGES:?}") })
+    let mut known = STAGES.into_iter().chain(DECOMPOSE_STAGES);
+    known.find(|stage| *stage == name).ok_or_else(|| {
+        let what = format!("there is no stage `{name}`; choose of {STAGES:?} and {DECOMPOSE_STAGES:?}");
+        Error::Manifest { what }
+    })
 }

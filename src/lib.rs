@@ -3,7 +3,7 @@
 //! <https://arxiv.org/abs/2302.09778>.
 //!
 //! Each module imports only those before it: [`error`], then [`image`] and [`tensor`], then [`conditions`], [`model`],
-//! [`weights`], [`diffusion`] and [`expression`], then [`pipeline`], then [`recipe`], then [`engine`],
+//! [`weights`], [`diffusion`] and [`expression`], then [`pipeline`], then [`recipe`], then [`tasks`] and [`engine`],
 //! then what JavaScript or the command line sees.
 
 pub mod backend;
@@ -16,6 +16,7 @@ pub mod image;
 pub mod model;
 pub mod pipeline;
 pub mod recipe;
+pub mod tasks;
 pub mod tensor;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

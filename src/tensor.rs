@@ -95,8 +95,19 @@ pub fn resize_antialiased(values: &[f32], from: usize, to: usize) -> Vec<f32> {
     out
 }
 
-/// Over the shorter of the two.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+/// Scales a vector to length 1; zeros stay zeros.
+#[must_use]
+pub fn unit(mut values: Vec<f32>) -> Vec<f32> {
+    let norm = dot(&values, &values).sqrt().max(1e-12);
+    for value in &mut values {
+        *value /= norm;
+    }
+    values
+}
+
+/// The sum of products, over the shorter of the two.
+#[must_use]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 

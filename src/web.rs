@@ -2,9 +2,10 @@
 
 mod adapter;
 mod store;
+mod words;
 
 use async_trait::async_trait;
-use js_sys::{Array, Float64Array, Function, Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
+use js_sys::{Array, Float32Array, Float64Array, Function, Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
@@ -12,13 +13,16 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::backend::{Choice, Decision, decide};
 use crate::conditions::Palette;
-use crate::engine::{Engine, STAGES, other_model, recipe_in, stage_named, stages_of};
+use crate::engine::{Engine, STAGES, other_model, recipe_in, stage_named};
 use crate::error::{Error, Result};
 use crate::image::Picture;
-use crate::pipeline::{Observer, Step};
-use crate::recipe::Recipe;
+use crate::pipeline::{DECOMPOSE_STAGES, Decomposition, Observer, Step};
+use crate::recipe::{ImageData, Recipe};
 use crate::weights::LoadProgress;
 use store::{ModelStore, StoreSource};
+
+/// Colours that a palette is shown as.
+const SWATCHES: usize = 8;
 
 type JsResult<T> = std::result::Result<T, JsValue>;
 
@@ -73,7 +77,8 @@ impl Composer {
         self.decision.reason.clone()
     }
 
-    /// Loads the stages that `recipe` needs, all of them where it is undefined; those already here are kept.
+    /// Loads the stages that `recipe` needs, those that take pictures apart where it is `"decompose"`, all that make pictures
+    /// where it is undefined; those already here are kept.
     /// Returns the model's card, its stages and their size in bytes.
     ///
     /// # Errors
@@ -81,7 +86,11 @@ impl Composer {
     pub async fn load(&self, store: ModelStore, recipe: JsValue, on_progress: Function) -> JsResult<JsValue> {
         let source = StoreSource(store);
         let run = async {
-            let stages = if recipe.is_undefined() { STAGES.to_vec() } else { stages_of(&parse(&recipe)?)? };
+            let stages = match recipe.as_string().as_deref() {
+                Some("decompose") => DECOMPOSE_STAGES.to_vec(),
+                _ if recipe.is_undefined() => STAGES.to_vec(),
+                _ => parse(&recipe)?.stages()?,
+            };
             let engine = self.engine.take();
             let mut engine = match engine {
                 Some(engine) => engine,
@@ -115,28 +124,41 @@ impl Composer {
         self.stopped.set(false);
         let run = async {
             let recipe = parse(&recipe)?;
-            let engine = self.take_engine()?;
+            let mut engine = self.take_engine()?;
             let started = js_sys::Date::now();
             let mut observer = PageObserver { on_event: &on_event, stopped: &self.stopped };
             let outcome = engine.generate(&recipe, &mut observer).await;
             let warning = other_model(&recipe, &engine);
             self.engine.replace(Some(engine));
             let generated = outcome?;
-            let result = Object::new();
-            let set = |key: &str, value: &JsValue| {
-                // Setting a property of a plain object cannot fail.
-                let _ = Reflect::set(&result, &key.into(), value);
-            };
-            set("width", &generated.picture.width.into());
-            set("height", &generated.picture.height.into());
-            set("rgba", &Uint8ClampedArray::from(generated.picture.to_rgba().as_slice()).into());
-            set("png", &Uint8Array::from(generated.png.as_slice()).into());
-            set("recipe", &to_value(&generated.recipe));
-            set("warning", &warning.map_or(JsValue::UNDEFINED, Into::into));
-            set("seconds", &((js_sys::Date::now() - started) / 1000.0).into());
+            let result = pixels(&generated.picture);
+            set(&result, "png", &Uint8Array::from(generated.png.as_slice()).into());
+            set(&result, "recipe", &to_value(&generated.recipe));
+            set(&result, "clause", &generated.clause.map_or(JsValue::UNDEFINED, Into::into));
+            set(&result, "warning", &warning.map_or(JsValue::UNDEFINED, Into::into));
+            set(&result, "seconds", &((js_sys::Date::now() - started) / 1000.0).into());
             Ok(result.into())
         };
         run.await.map_err(|error: Error| to_js(&error))
+    }
+
+    /// Takes a picture of straight RGBA pixels apart. The stages of `"decompose"` must be loaded.
+    ///
+    /// Returns `picture`, `sketch`, `instances`, `depth`, `intensity` and `mask` as data URLs, each fit to be the `image` of a
+    /// condition; `categories` (64 x 64 numbers) and `boundary` (in [0, 1]) of the instances; `palette` as in [`palette_of`];
+    /// `semantics`; and `guesses` at a caption, best first: `[{label, score}]`.
+    ///
+    /// # Errors
+    /// A JavaScript `Error` with a `code`: `image`, `device`, or `backend` where nothing is loaded.
+    pub async fn decompose(&self, rgba: Vec<u8>, width: u32, height: u32) -> JsResult<JsValue> {
+        let run = async {
+            let picture = Picture::from_rgba(width, height, &rgba)?;
+            let engine = self.take_engine()?;
+            let outcome = engine.decompose(&picture).await;
+            self.engine.replace(Some(engine));
+            outcome.and_then(|parts| representations(&parts))
+        };
+        run.await.map_err(|error| to_js(&error))
     }
 
     /// Ends the running [`Self::generate`] within one step.
@@ -165,6 +187,35 @@ impl Composer {
     }
 }
 
+/// What a page gets of a picture that was taken apart.
+fn representations(parts: &Decomposition) -> Result<JsValue> {
+    let result = Object::new();
+    for (name, picture) in parts.pictures().iter().chain([&("picture", parts.picture.clone())]) {
+        set(&result, name, &ImageData::from_picture(picture)?.as_str().into());
+    }
+    set(&result, "categories", &Uint8Array::from(parts.maps.instances.categories()).into());
+    set(&result, "boundary", &Float32Array::from(parts.maps.instances.boundary()).into());
+    set(&result, "palette", &swatches_of(&parts.palette, SWATCHES).into());
+    set(&result, "semantics", &Float32Array::from(parts.semantics.values()).into());
+    let guesses = parts.guesses.iter().map(|(label, score)| to_value(&Guess { label, score: *score }));
+    set(&result, "guesses", &guesses.collect::<Array>().into());
+    Ok(result.into())
+}
+
+/// Setting a property of a plain object cannot fail.
+fn set(object: &Object, key: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &key.into(), value);
+}
+
+/// A picture as `ImageData` wants it: `width`, `height` and `rgba`.
+fn pixels(picture: &Picture) -> Object {
+    let object = Object::new();
+    set(&object, "width", &picture.width.into());
+    set(&object, "height", &picture.height.into());
+    set(&object, "rgba", &Uint8ClampedArray::from(picture.to_rgba().as_slice()).into());
+    object
+}
+
 /// The colours of a picture that count most: `[{color: "#rrggbb", weight}]`.
 ///
 /// # Errors
@@ -172,10 +223,14 @@ impl Composer {
 #[wasm_bindgen]
 pub fn palette_of(rgba: &[u8], width: u32, height: u32, swatches: usize) -> JsResult<Array> {
     let picture = Picture::from_rgba(width, height, rgba).map_err(|error| to_js(&error))?;
+    Ok(swatches_of(&Palette::from_picture(&picture), swatches))
+}
+
+fn swatches_of(palette: &Palette, count: usize) -> Array {
     let swatch = |([red, green, blue], weight): ([u8; 3], f32)| {
         to_value(&Swatch { color: format!("#{red:02x}{green:02x}{blue:02x}"), weight })
     };
-    Ok(Palette::from_picture(&picture).swatches(swatches).into_iter().map(swatch).collect())
+    palette.swatches(count).into_iter().map(swatch).collect()
 }
 
 /// The recipe in a PNG that this program saved, else undefined.
@@ -195,13 +250,19 @@ pub fn read_recipe(png: &[u8]) -> JsResult<JsValue> {
 #[wasm_bindgen]
 #[allow(clippy::needless_pass_by_value, reason = "JavaScript hands over handles")]
 pub fn check_recipe(recipe: JsValue) -> JsResult<()> {
-    parse(&recipe).and_then(|recipe| recipe.conditions()).map(drop).map_err(|error| to_js(&error))
+    parse(&recipe).and_then(|recipe| recipe.check_pictures()).map_err(|error| to_js(&error))
 }
 
 #[derive(Serialize)]
 struct Swatch {
     color: String,
     weight: f32,
+}
+
+#[derive(Serialize)]
+struct Guess<'a> {
+    label: &'a str,
+    score: f32,
 }
 
 #[derive(Serialize)]
@@ -239,15 +300,7 @@ impl Observer for PageObserver<'_> {
     async fn step(&mut self, step: Step<'_>) -> Result<()> {
         let event = to_value(&StepEvent { r#type: "step", stage: step.stage, step: step.step, steps: step.steps });
         if let Some((planar, size)) = step.preview {
-            let picture = Picture::from_planar(planar, size as u32, size as u32);
-            let preview = Object::new();
-            for (key, value) in [
-                ("width", JsValue::from(picture.width)),
-                ("height", picture.height.into()),
-                ("rgba", Uint8ClampedArray::from(picture.to_rgba().as_slice()).into()),
-            ] {
-                let _ = Reflect::set(&preview, &key.into(), &value);
-            }
+            let preview = pixels(&Picture::from_planar(planar, size as u32, size as u32));
             let _ = Reflect::set(&event, &"preview".into(), &preview);
         }
         // A page that throws in its own listener has reported that itself.

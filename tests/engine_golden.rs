@@ -18,7 +18,7 @@ use composer::model::{
     Attention, Conditioning, Decomposer, ImageEncoder, Prior, Projection, ResnetBlock, Stem, TextEncoder, TextEncoding,
     UNet, UNetConfig, Vocabulary, timestep_embedding,
 };
-use composer::pipeline::{DECOMPOSE_STAGES, Globals, Observer, Pipeline, Settings, Step, stages_for};
+use composer::pipeline::{DECOMPOSE_STAGES, Globals, Guide, Observer, Part, Pipeline, Plan, Settings, Step, Trace};
 use composer::{Error, Result};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -180,7 +180,11 @@ async fn pipeline() -> Pipeline<Cpu> {
 }
 
 fn settings(sampler: SamplerKind, steps: usize) -> Settings {
-    Settings { seed: 7, sampler, guidance: 3.0, prior_steps: steps, base_steps: steps, upsampler_steps: steps }
+    Settings { seed: 7, sampler, prior_steps: steps, base_steps: steps, upsampler_steps: steps }
+}
+
+fn plan(conditions: ConditionSet, settings: Settings) -> Plan {
+    Plan::new(settings, Guide::classifier_free(conditions, 3.0))
 }
 
 async fn run(sampler: SamplerKind, steps: usize, key: &str) {
@@ -195,17 +199,19 @@ async fn run(sampler: SamplerKind, steps: usize, key: &str) {
     };
     let caption = pipeline.encode_caption("a red apple, 3d emoji").await.expect("the caption is encoded");
     let noise = golden.get("prior_noise");
-    let semantics = pipeline.sample_semantics(&caption, noise, &settings, &mut Silent).await.expect("the prior runs");
+    let semantics = pipeline.sample_semantics(&caption, noise, 3.0, &settings, &mut Silent).await;
+    let semantics = semantics.expect("the prior runs");
     assert_close(&semantics, &golden.get(&format!("{key}.semantics")), RUN, "semantics");
 
     let globals = Globals { caption: Some(caption), semantics: Some(semantics) };
     let noise = golden.get("base_noise");
-    let small =
-        pipeline.sample_base(&conditions, &globals, noise, &settings, &mut Silent).await.expect("the base runs");
+    let part = Part { conditions, globals, share: 3.0 };
+    let parts = vec![part.clone(), Part { share: -2.0, ..Part::default() }];
+    let small = pipeline.sample_base(parts, noise, &settings, &mut Silent).await.expect("the base runs");
     assert_close(&small.data, &golden.get(&format!("{key}.picture64")), RUN, "picture at 64");
 
     let noise = self::golden("upsampler").get("noisy");
-    let large = pipeline.sample_upsampler(&small, &conditions, &globals, noise, &settings, &mut Silent).await;
+    let large = pipeline.sample_upsampler(&small, part, noise, &settings, &mut Silent).await;
     let large = large.expect("the upsampler runs");
     // The golden picture is stored in half precision, 5e-4 near 1.
     assert_close(&strided(&large.data, 256), &golden.get(&format!("{key}.picture256_strided")), RUN, "picture at 256");
@@ -434,16 +440,17 @@ mod cases {
 
         let parts = pipeline.decompose(&picture).await.expect("it runs");
         assert_eq!(parts.picture, picture, "256 x 256 is the size to which others are fitted");
-        assert_eq!((parts.sketch.channels, parts.sketch.size), (1, 256));
-        assert!(parts.sketch.data.iter().all(|value| (0.0..=1.0).contains(value)));
-        assert_eq!(parts.mask, mask_from_instances(&parts.instances, &[]));
+        let maps = &parts.maps;
+        assert_eq!((maps.sketch.channels, maps.sketch.size), (1, 256));
+        assert!(maps.sketch.data.iter().all(|value| (0.0..=1.0).contains(value)));
+        assert_eq!(parts.mask, mask_from_instances(&maps.instances, &[]));
         assert_close(&parts.intensity.data, &scene.intensity(256).data, LAYER, "intensity");
         let small = scene.golden.get("picture64").iter().map(|&value| value as u8).collect();
         let small = Picture::new(64, 64, small).expect("the scene is a picture");
         assert_eq!(parts.palette, Palette::from_picture(&small), "training counts the small picture's colours");
         assert_close(parts.semantics.values(), &golden.get("semantics"), NETWORK, "semantics");
         assert_eq!((parts.guesses.len(), parts.guesses[0].0.as_str()), (5, "yellow star"));
-        assert_eq!(parts.depth.values().len(), 64 * 64);
+        assert_eq!(maps.depth.values().len(), 64 * 64);
 
         for (width, height) in [(1, 1), (700, 3), (50, 900)] {
             let picture =
@@ -456,7 +463,8 @@ mod cases {
         let (pipeline, scene) = (pipeline().await, Scene::new());
         let settings = settings(SamplerKind::DpmSolverPlusPlus2M, 2);
         let generate = async |conditions: ConditionSet| {
-            pipeline.generate(&conditions, &settings, &mut Silent).await.expect("it runs").rgb
+            let plan = plan(conditions, settings.clone());
+            pipeline.generate(&plan, &mut Trace::default(), &mut Silent).await.expect("it runs").rgb
         };
         let plain = generate(ConditionSet::default()).await;
         let map = scene.golden.get("instances64").iter().map(|&value| value as u8).collect();
@@ -489,16 +497,19 @@ mod cases {
         let caption = Some(Weighted::new("a cat".into()));
         let semantics = Semantics::new(golden("image_encoder").get("semantics")).expect("it is a vector");
         let given = ConditionSet { caption, semantics: Some(Weighted::new(semantics)), ..ConditionSet::default() };
-        assert_eq!(stages_for(&given), ["text_encoder", "base", "upsampler"]);
         let mut pipeline = Pipeline::<Cpu>::new(manifest().await, cpu_device());
-        pipeline.load(&Tiny, &stages_for(&given), &mut |_| {}).await.expect("the tiny model loads");
+        pipeline.load(&Tiny, &["text_encoder", "base", "upsampler"], &mut |_| {}).await.expect("the tiny model loads");
         let settings = settings(SamplerKind::DpmSolverPlusPlus2M, 1);
-        let with = pipeline.generate(&given, &settings, &mut Silent).await.expect("it needs no prior");
+        let generate = async |pipeline: &Pipeline<Cpu>, conditions: &ConditionSet| {
+            let plan = plan(conditions.clone(), settings.clone());
+            pipeline.generate(&plan, &mut Trace::default(), &mut Silent).await
+        };
+        let with = generate(&pipeline, &given).await.expect("it needs no prior");
         let mut weightless = given.clone();
         weightless.semantics.iter_mut().for_each(|semantics| semantics.weight = 0.0);
-        assert_eq!(stages_for(&weightless), ["text_encoder", "prior", "base", "upsampler"]);
+        assert_eq!(generate(&pipeline, &weightless).await.map_err(|error| error.code()), Err("manifest"));
         pipeline.load(&Tiny, &["prior"], &mut |_| {}).await.expect("the tiny model loads");
-        let without = pipeline.generate(&weightless, &settings, &mut Silent).await.expect("it runs");
+        let without = generate(&pipeline, &weightless).await.expect("it runs");
         assert_ne!(with, without);
     }
 
@@ -515,7 +526,8 @@ mod cases {
         let conditions = ConditionSet { caption: Some(Weighted::new("a cat".into())), ..ConditionSet::default() };
         let once = async |seed| {
             let settings = Settings { seed, ..settings(SamplerKind::DpmSolverPlusPlus2M, 2) };
-            pipeline.generate(&conditions, &settings, &mut Silent).await.expect("it runs")
+            let plan = plan(conditions.clone(), settings);
+            pipeline.generate(&plan, &mut Trace::default(), &mut Silent).await.expect("it runs")
         };
         assert_eq!(once(1).await, once(1).await);
         assert_ne!(once(1).await, once(2).await);
@@ -534,7 +546,8 @@ mod cases {
         let mut observer = StopAt(2);
         let settings = settings(SamplerKind::DpmSolverPlusPlus2M, 50);
         // The third step would underflow the counter.
-        let outcome = pipeline.generate(&ConditionSet::default(), &settings, &mut observer).await;
+        let plan = plan(ConditionSet::default(), settings);
+        let outcome = pipeline.generate(&plan, &mut Trace::default(), &mut observer).await;
         assert_eq!(outcome.err(), Some(Error::Cancelled));
     }
 }

@@ -29,6 +29,12 @@ impl Depth {
         Self(pixels.iter().map(|&pixel| (luma(pixel) / 255.0).clamp(0.0, 1.0)).collect())
     }
 
+    /// The map as a grey picture of 64 x 64, white = near.
+    #[must_use]
+    pub fn to_picture(&self) -> Picture {
+        Raster::new(1, BASE_SIZE, self.0.clone()).to_picture(0.0, 1.0)
+    }
+
     /// Nearness of each place, `[64, 64]`.
     #[must_use]
     pub fn values(&self) -> &[f32] {
@@ -42,13 +48,7 @@ impl Depth {
     /// When neither of `size` and 64 divides the other.
     #[must_use]
     pub fn raster(&self, size: usize) -> Raster {
-        let raster = Raster::new(1, BASE_SIZE, self.0.clone());
-        if size < BASE_SIZE {
-            assert!(size > 0 && BASE_SIZE.is_multiple_of(size), "{size} does not divide {BASE_SIZE}");
-            return raster.box_mean(BASE_SIZE / size);
-        }
-        assert!(size.is_multiple_of(BASE_SIZE), "{BASE_SIZE} does not divide {size}");
-        raster.bilinear(size / BASE_SIZE)
+        Raster::new(1, BASE_SIZE, self.0.clone()).resized(size, Raster::bilinear)
     }
 }
 
@@ -77,6 +77,13 @@ mod tests {
     fn white_is_near() {
         let picture = Picture::new(2, 1, vec![255; 6]).unwrap();
         assert!(Depth::from_picture(&picture).values().iter().all(|&value| value > 0.999));
+    }
+
+    #[test]
+    fn a_map_survives_as_a_picture() {
+        let values: Vec<f32> = (0..64 * 64).map(|i| (i % 256) as f32 / 255.0).collect();
+        let read = Depth::from_picture(&Depth::new(values.clone()).unwrap().to_picture());
+        assert!(read.values().iter().zip(&values).all(|(read, value)| (read - value).abs() < 1e-3));
     }
 
     #[test]

@@ -2,12 +2,16 @@
 
 use super::{BASE_SIZE, PICTURE_SIZE, Raster};
 use crate::error::{Error, Result};
+use crate::image::Picture;
 
 /// Kinds of things that are told apart; the first is background. The model's card names them.
 pub const CATEGORIES: usize = 16;
 
 /// The category of what is no thing.
 pub const BACKGROUND: u8 = 0;
+
+/// Values of the red channel that one category takes up in a picture of a map.
+const RED_PER_CATEGORY: usize = 256 / CATEGORIES;
 
 /// Places that a mask reaches beyond the things that it is made from, at 64 x 64: edges are never exact.
 const MASK_MARGIN: usize = 1;
@@ -35,6 +39,36 @@ impl Instances {
             return Err(Error::image("the boundary of instances must lie between 0 and 1"));
         }
         Ok(Self { categories, boundary })
+    }
+
+    /// A map from a picture like that of [`Self::to_picture`]: of any size, its centred square is read place by place and
+    /// never blended, since the mean of two categories is a third one.
+    #[must_use]
+    pub fn from_picture(picture: &Picture) -> Self {
+        let (width, height) = (picture.width as usize, picture.height as usize);
+        let side = width.min(height);
+        let (left, top) = ((width - side) / 2, (height - side) / 2);
+        let (pixels, _) = picture.rgb.as_chunks::<3>();
+        let centre = |at: usize| (2 * at + 1) * side / (2 * BASE_SIZE);
+        let seen = |at: usize| pixels[(top + centre(at / BASE_SIZE)) * width + left + centre(at % BASE_SIZE)];
+        let (categories, boundary) = (0..BASE_SIZE * BASE_SIZE)
+            .map(|at| {
+                let [red, green, _] = seen(at);
+                ((usize::from(red) / RED_PER_CATEGORY) as u8, f32::from(green) / 255.0)
+            })
+            .unzip();
+        Self { categories, boundary }
+    }
+
+    /// The map as a picture of 64 x 64 to keep and to edit: red is 16 times the category and 8, green the boundary.
+    #[must_use]
+    pub fn to_picture(&self) -> Picture {
+        let pixel = |(&category, boundary): (&u8, &f32)| {
+            let red = usize::from(category) * RED_PER_CATEGORY + RED_PER_CATEGORY / 2;
+            [red as u8, (boundary * 255.0).round() as u8, 0]
+        };
+        let rgb = self.categories.iter().zip(&self.boundary).flat_map(pixel).collect();
+        Picture { width: BASE_SIZE as u32, height: BASE_SIZE as u32, rgb }
     }
 
     /// The category of each place, `[64, 64]`.
@@ -73,13 +107,7 @@ impl Instances {
             data.extend(self.categories.iter().map(|&at| f32::from(u8::from(usize::from(at) == category))));
         }
         data.extend(&self.boundary);
-        let raster = Raster::new(CATEGORIES + 1, BASE_SIZE, data);
-        if size < BASE_SIZE {
-            assert!(size > 0 && BASE_SIZE.is_multiple_of(size), "{size} does not divide {BASE_SIZE}");
-            return raster.box_mean(BASE_SIZE / size);
-        }
-        assert!(size.is_multiple_of(BASE_SIZE), "{BASE_SIZE} does not divide {size}");
-        raster.nearest(size / BASE_SIZE)
+        Raster::new(CATEGORIES + 1, BASE_SIZE, data).resized(size, Raster::nearest)
     }
 }
 
@@ -156,6 +184,28 @@ mod tests {
         assert_eq!(size_of(&[9]), 4, "at the corner the margin ends at the picture's edge");
         assert_eq!(size_of(&[]), 13);
         assert_eq!(size_of(&[3]), 0);
+    }
+
+    #[test]
+    fn a_map_survives_as_a_picture_of_any_size() {
+        let map = two_things();
+        let picture = map.to_picture();
+        let read = Instances::from_picture(&picture);
+        assert_eq!(read.categories(), map.categories());
+        assert!((read.boundary()[1] - 0.5).abs() < 0.5 / 255.0);
+        // Three times as large, with a margin on either side that the centred square leaves out.
+        let large = Picture {
+            width: 3 * 64 + 20,
+            height: 3 * 64,
+            rgb: (0..3 * 64 * (3 * 64 + 20))
+                .flat_map(|at| {
+                    let (y, x) = (at / 212, at % 212);
+                    let at = y / 3 * 64 + (x.max(10) - 10).min(191) / 3;
+                    picture.rgb[3 * at..][..3].to_vec()
+                })
+                .collect(),
+        };
+        assert_eq!(Instances::from_picture(&large), read);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A square map of numbers: what local conditions are made of.
 
+use crate::image::Picture;
+
 /// `[channels, size, size]`, one plane after the other.
 #[derive(Clone, PartialEq)]
 pub struct Raster {
@@ -36,6 +38,20 @@ impl Raster {
         })
     }
 
+    /// Of `size` x `size`: `enlarge` where that is larger, [`Self::box_mean`] where it is smaller.
+    ///
+    /// # Panics
+    /// When neither size divides the other.
+    #[must_use]
+    pub fn resized(&self, size: usize, enlarge: fn(&Self, usize) -> Self) -> Self {
+        if size < self.size {
+            assert!(size > 0 && self.size.is_multiple_of(size), "{size} does not divide {}", self.size);
+            return self.box_mean(self.size / size);
+        }
+        assert!(size.is_multiple_of(self.size), "{} does not divide {size}", self.size);
+        enlarge(self, size / self.size)
+    }
+
     /// Larger: each value becomes a `factor` x `factor` box.
     #[must_use]
     pub fn nearest(&self, factor: usize) -> Self {
@@ -57,6 +73,18 @@ impl Raster {
             let row = |y: usize| mix(plane[y * self.size + left], plane[y * self.size + right], along);
             mix(row(top), row(bottom), down)
         })
+    }
+
+    /// A plane as a grey picture: `black` and what is below becomes black, `white` and what is above white.
+    ///
+    /// # Panics
+    /// When there is more than one plane.
+    #[must_use]
+    pub fn to_picture(&self, black: f32, white: f32) -> Picture {
+        assert_eq!(self.channels, 1, "only one plane makes a grey picture");
+        let grey = |value: &f32| ((value - black) / (white - black) * 255.0).round().clamp(0.0, 255.0) as u8;
+        let rgb = self.data.iter().flat_map(|value| [grey(value); 3]).collect();
+        Picture { width: self.size as u32, height: self.size as u32, rgb }
     }
 
     /// Another raster of as many planes, each value computed from a whole plane of this one and a place (row, column).

@@ -1,6 +1,7 @@
 //! What a picture shows and how, in one vector.
 
 use crate::error::{Error, Result};
+use crate::tensor::{dot, unit};
 
 /// A unit vector in the space that pictures and captions share.
 #[derive(Clone, PartialEq)]
@@ -11,15 +12,12 @@ impl Semantics {
     ///
     /// # Errors
     /// [`Error::Image`] where they have no direction: all zero, not finite, or none at all.
-    pub fn new(mut values: Vec<f32>) -> Result<Self> {
-        let norm = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+    pub fn new(values: Vec<f32>) -> Result<Self> {
+        let norm = dot(&values, &values).sqrt();
         if !(norm.is_finite() && norm > 1e-12) {
             return Err(Error::image("its semantics have no direction; take them from another picture"));
         }
-        for value in &mut values {
-            *value /= norm;
-        }
-        Ok(Self(values))
+        Ok(Self(unit(values)))
     }
 
     /// `[semantics_dim]`, unit length.
@@ -35,7 +33,7 @@ impl Semantics {
     #[must_use]
     pub fn cosine(&self, other: &Self) -> f32 {
         assert_eq!(self.0.len(), other.0.len(), "semantics of two models");
-        self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
+        dot(&self.0, &other.0)
     }
 }
 

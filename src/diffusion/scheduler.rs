@@ -107,6 +107,11 @@ impl Scheduler {
         &self.timesteps
     }
 
+    /// Changes the range of x̂_0 for the steps to come.
+    pub fn set_clamp(&mut self, clamp: Option<f32>) {
+        self.clamp = clamp;
+    }
+
     /// Whether the next step uses noise from the caller.
     #[must_use]
     pub fn needs_noise(&self) -> bool {

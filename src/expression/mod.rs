@@ -106,6 +106,13 @@ impl Expression {
         }
     }
 
+    /// Whether a text is to be read as an expression, rather than as one caption: it has an operator, or names a picture.
+    #[must_use]
+    pub fn is_meant(text: &str) -> bool {
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| matches!(word, "AND" | "OR" | "NOT")) || text.to_lowercase().contains("(image ")
+    }
+
     /// The text as it was written.
     #[must_use]
     pub fn source(&self) -> &str {
@@ -277,6 +284,16 @@ mod tests {
             "palette(image 1) AND sketch(image 2) AND instances(image 3) AND depth(image 4) AND intensity(image 10)";
         assert_eq!(printed(all), all);
         assert_eq!(printed("Sketch(Image 1)"), "sketch(image 1)");
+    }
+
+    #[test]
+    fn a_caption_with_small_operators_is_a_caption() {
+        for caption in ["cats and dogs", "a (small) cat", "ANDES", "not a toy", "R&B"] {
+            assert!(!Expression::is_meant(caption), "{caption}");
+        }
+        for expression in ["cat AND dog", "(NOT cat)", "style(image 2)", "\"a\"OR\"b\""] {
+            assert!(Expression::is_meant(expression), "{expression}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::embeddings::TimestepEmbedding;
 use super::kernels::Kernels;
 use super::layers::linear;
 use crate::error::{Error, Result};
-use crate::tensor::{to_device, to_host};
+use crate::tensor::{to_device, to_host, unit};
 use crate::weights::Scope;
 
 /// Shape of the projections, as the manifest gives it.
@@ -80,13 +80,4 @@ fn check_width(values: &[f32], width: usize, encoder: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::Manifest { what: format!("{encoder} and projection have different widths") })
-}
-
-/// Scales a vector to length 1; zeros stay zeros.
-pub(super) fn unit(mut values: Vec<f32>) -> Vec<f32> {
-    let norm = values.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
-    for value in &mut values {
-        *value /= norm;
-    }
-    values
 }

@@ -9,7 +9,7 @@ use super::attention::attend;
 use super::kernels::Kernels;
 use super::layers::{apply, layer_norm, linear};
 use crate::error::{Error, Result};
-use crate::tensor::{to_device, to_host};
+use crate::tensor::{to_device, to_host, unit};
 use crate::weights::Weights;
 
 /// Tokens that a caption may have, `[CLS]` and `[SEP]` included; the rest is cut off.
@@ -166,11 +166,7 @@ impl<B: Kernels> TextEncoder<B> {
             }
         }
         // The mean's divisor cancels in the normalisation.
-        let norm = sentence.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        for value in &mut sentence {
-            *value /= norm;
-        }
-        Ok(TextEncoding { tokens, sentence })
+        Ok(TextEncoding { tokens, sentence: unit(sentence) })
     }
 }
 

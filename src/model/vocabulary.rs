@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::kernels::Kernels;
-use super::projection::unit;
 use crate::error::{Error, Result};
+use crate::tensor::{dot, unit};
 use crate::weights::Weights;
 
 /// The labels, as the manifest gives them.
@@ -57,7 +57,6 @@ impl Vocabulary {
     /// The cosine of every label with `semantics`, in the order of the labels.
     #[must_use]
     pub fn scores(&self, semantics: &[f32]) -> Vec<f32> {
-        let dot = |row: &[f32]| row.iter().zip(semantics).map(|(a, b)| a * b).sum();
-        self.embeddings.chunks_exact(self.semantics_dim.max(1)).map(dot).collect()
+        self.embeddings.chunks_exact(self.semantics_dim.max(1)).map(|row| dot(row, semantics)).collect()
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn given_semantics(set: &ConditionSet) -> Option<&Weighted<Semantics>
 }
 
 /// Global conditions that networks computed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Globals {
     /// The caption, encoded.
     pub caption: Option<TextEncoding>,
@@ -30,6 +30,13 @@ pub struct Globals {
 pub(super) struct Weights {
     global: [f32; 3],
     local: [f32; 5],
+}
+
+impl Weights {
+    /// Whether no condition counts at that moment.
+    pub(super) fn are_zero(&self) -> bool {
+        self.global.iter().chain(&self.local).all(|weight| *weight <= 0.0)
+    }
 }
 
 /// Conditions in a network's own sizes.

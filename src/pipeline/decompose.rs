@@ -7,6 +7,7 @@ use crate::conditions::{
 use crate::error::{Error, Result};
 use crate::image::Picture;
 use crate::model::{Decomposer, ImageEncoder, Kernels, Projection, ProjectionConfig, Vocabulary};
+use crate::tensor::dot;
 use crate::weights::{LoadProgress, Manifest, Source, load_stage};
 
 /// All stages that take pictures apart, in the order in which they run.
@@ -15,17 +16,35 @@ pub const DECOMPOSE_STAGES: [&str; 4] = ["decomposer", "image_encoder", "project
 /// Labels that a guessed caption offers.
 const GUESSES: usize = 5;
 
-/// What a picture consists of.
+/// What the decomposer sees in a picture.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Decomposition {
-    /// The picture as everything else sees it: 256 x 256, the whole of it, see [`Picture::fitted`].
-    pub picture: Picture,
+pub struct Maps {
     /// Lines, `[1, 256, 256]`, 1 = surely a line; as [`crate::conditions::sketch`] has them.
     pub sketch: Raster,
     /// Which thing is where.
     pub instances: Instances,
-    /// Pseudo-depth, near = 1.
+    /// Relative pseudo-depth, near = 1.
     pub depth: Depth,
+}
+
+/// As much of a picture as some conditions ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extracted {
+    /// The picture as everything else sees it: 256 x 256, the whole of it, see [`Picture::fitted`].
+    pub picture: Picture,
+    /// Where asked for.
+    pub maps: Option<Maps>,
+    /// What it shows and how, where asked for.
+    pub semantics: Option<Semantics>,
+}
+
+/// What a picture consists of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decomposition {
+    /// As in [`Extracted`].
+    pub picture: Picture,
+    /// Sketch, instances and depth.
+    pub maps: Maps,
     /// Grey image, `[1, 256, 256]` in [-1, 1].
     pub intensity: Raster,
     /// Colour statistics.
@@ -36,6 +55,21 @@ pub struct Decomposition {
     pub mask: Raster,
     /// Labels of the training vocabulary with their image-text scores (cosines), best first. Guesses, and to be shown as such.
     pub guesses: Vec<(String, f32)>,
+}
+
+impl Decomposition {
+    /// The five local representations as pictures, by name. Each can be given as a condition again.
+    #[must_use]
+    pub fn pictures(&self) -> [(&'static str, Picture); 5] {
+        [
+            // A drawing: black on white.
+            ("sketch", self.maps.sketch.to_picture(1.0, 0.0)),
+            ("instances", self.maps.instances.to_picture()),
+            ("depth", self.maps.depth.to_picture()),
+            ("intensity", self.intensity.to_picture(-1.0, 1.0)),
+            ("mask", self.mask.to_picture(0.0, 1.0)),
+        ]
+    }
 }
 
 /// The networks that take pictures apart.
@@ -105,25 +139,39 @@ impl<B: Kernels> Pipeline<B> {
     /// [`Error::Device`] where the device fails, [`Error::Manifest`] where one of [`DECOMPOSE_STAGES`] is not loaded.
     pub async fn decompose(&self, picture: &Picture) -> Result<Decomposition> {
         let picture = picture.fitted(PICTURE_SIZE as u32);
+        let maps = self.maps_of(&picture).await?;
+        let semantics = self.semantics_of(&picture).await?;
+        let vocabulary = self.loaded(self.extractors.vocabulary.as_ref(), "vocabulary")?;
+        Ok(Decomposition {
+            mask: mask_from_instances(&maps.instances, &[]),
+            maps,
+            intensity: intensity::from_picture(&picture),
+            palette: palette_of(&picture),
+            guesses: vocabulary.guess(semantics.values(), GUESSES),
+            semantics,
+            picture,
+        })
+    }
+
+    /// A part of what [`Self::decompose`] gives: without `maps` it needs no decomposer, without `semantics` no image encoder.
+    ///
+    /// # Errors
+    /// As [`Self::decompose`].
+    pub async fn extract(&self, picture: &Picture, maps: bool, semantics: bool) -> Result<Extracted> {
+        let picture = picture.fitted(PICTURE_SIZE as u32);
+        let maps = if maps { Some(self.maps_of(&picture).await?) } else { None };
+        let semantics = if semantics { Some(self.semantics_of(&picture).await?) } else { None };
+        Ok(Extracted { picture, maps, semantics })
+    }
+
+    async fn maps_of(&self, picture: &Picture) -> Result<Maps> {
         let decomposer = self.loaded(self.extractors.decomposer.as_ref(), "decomposer")?;
         let maps = decomposer.decompose(&picture.to_planar()).await?;
         let instances = Instances::new(maps.category, maps.boundary).map_err(|error| Error::Manifest {
             what: format!("the decomposer has other categories than this version: {error}"),
         })?;
-        let semantics = self.semantics_of(&picture).await?;
-        let vocabulary = self.loaded(self.extractors.vocabulary.as_ref(), "vocabulary")?;
-        Ok(Decomposition {
-            sketch: Raster::new(1, PICTURE_SIZE, maps.sketch),
-            mask: mask_from_instances(&instances, &[]),
-            instances,
-            depth: Depth::new(maps.depth)?,
-            intensity: intensity::from_picture(&picture),
-            // Training counts the colours of the small picture.
-            palette: Palette::from_picture(&picture.reduced(PICTURE_SIZE / BASE_SIZE)),
-            guesses: vocabulary.guess(semantics.values(), GUESSES),
-            semantics,
-            picture,
-        })
+        let sketch = Raster::new(1, PICTURE_SIZE, maps.sketch);
+        Ok(Maps { sketch, instances, depth: Depth::new(maps.depth)? })
     }
 
     /// Semantics of a picture alone, fitted into a square whole.
@@ -145,6 +193,12 @@ impl<B: Kernels> Pipeline<B> {
         let projection = self.loaded(self.extractors.projection.as_ref(), "projection")?;
         let sentence = self.encode_caption(caption).await?.sentence;
         let text = projection.encode_text(&sentence).await?;
-        Ok(semantics.values().iter().zip(&text).map(|(a, b)| a * b).sum())
+        Ok(dot(semantics.values(), &text))
     }
+}
+
+/// The palette of a picture of 256 x 256. Training counts the colours of the small picture.
+#[must_use]
+pub fn palette_of(picture: &Picture) -> Palette {
+    Palette::from_picture(&picture.reduced(PICTURE_SIZE / BASE_SIZE))
 }

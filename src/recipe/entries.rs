@@ -1,14 +1,10 @@
-//! The conditions of a recipe, and what becomes of them.
-//!
-//! Every entry has `weight`, `start` and `end`. They are written out in each: serde cannot both flatten a struct and refuse unknown
-//! fields.
+//! The conditions of a recipe as it writes them. What becomes of them: [`super::assemble`].
 
 use serde::{Deserialize, Serialize};
 
 use super::{ImageData, in_range};
-use crate::conditions::{ConditionSet, Masking, Palette, Weighted, intensity, sketch};
+use crate::conditions::{CATEGORIES, Weighted};
 use crate::error::{Error, Result};
-use crate::image::Picture;
 
 const MAX_CAPTION_CHARS: usize = 2000;
 const MAX_COLORS: usize = 156;
@@ -17,19 +13,71 @@ const MAX_COLOR_WEIGHT: f32 = 1e6;
 /// Twice as trained; beyond that the networks only see numbers that they have never met.
 const MAX_WEIGHT: f32 = 2.0;
 
-/// What the picture is made from; every one may be left out.
+/// An entry: its own fields, and how much it counts when. These are written out in each, since serde cannot both flatten a
+/// struct and refuse unknown fields.
+macro_rules! entry {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$doc])* pub $field: $type,)*
+            /// How much it counts, 0 to 2.
+            #[serde(default = "one")]
+            pub weight: f32,
+            /// Where in the run it begins to count, 0 to 1.
+            #[serde(default)]
+            pub start: f32,
+            /// Where in the run it ceases to count, 0 to 1.
+            #[serde(default = "one")]
+            pub end: f32,
+        }
+
+        impl $name {
+            /// Counts as trained, for the whole run.
+            #[must_use]
+            pub fn new($($field: $type),*) -> Self {
+                Self { $($field,)* weight: 1.0, start: 0.0, end: 1.0 }
+            }
+
+            /// A value that counts as much as this entry.
+            pub(super) fn weighing<T>(&self, value: T) -> Weighted<T> {
+                Weighted { value, weight: self.weight, start: self.start, end: self.end }
+            }
+
+            fn validate_span(&self, path: &str) -> Result<()> {
+                in_range(&format!("{path}.weight"), self.weight, 0.0, MAX_WEIGHT)?;
+                in_range(&format!("{path}.start"), self.start, 0.0, 1.0)?;
+                in_range(&format!("{path}.end"), self.end, self.start, 1.0)
+            }
+        }
+    };
+}
+
+/// What a picture is made from; every one may be left out.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Conditions {
     /// The text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caption: Option<CaptionEntry>,
+    /// What the picture shows and how, as another picture does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub semantics: Option<SemanticsEntry>,
     /// Colours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub palette: Option<PaletteEntry>,
-    /// A drawing.
+    /// A drawing, or the lines of a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sketch: Option<PictureEntry>,
+    /// Which thing is where: of a picture, or a map whose red is 16 times the category and whose green is the boundary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instances: Option<PictureEntry>,
+    /// Relative pseudo-depth: of a picture, or a map in which white is near.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depth: Option<PictureEntry>,
     /// A picture whose greys are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intensity: Option<PictureEntry>,
@@ -38,42 +86,93 @@ pub struct Conditions {
     pub masking: Option<MaskingEntry>,
 }
 
-/// A text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CaptionEntry {
-    /// 1 to 2,000 characters.
-    pub text: String,
-    /// How much it counts, 0 to 2.
-    #[serde(default = "one")]
-    pub weight: f32,
-    /// Where in the run it begins to count, 0 to 1.
-    #[serde(default)]
-    pub start: f32,
-    /// Where in the run it ceases to count, 0 to 1.
-    #[serde(default = "one")]
-    pub end: f32,
+entry! {
+    /// A text.
+    CaptionEntry {
+        /// 1 to 2,000 characters.
+        text: String,
+    }
 }
 
-/// Colours picked by hand or taken from a picture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PaletteEntry {
-    /// 1 to 156 of them.
-    pub colors: Vec<PaletteColor>,
-    /// How much it counts, 0 to 2.
-    #[serde(default = "one")]
-    pub weight: f32,
-    /// Where in the run it begins to count, 0 to 1.
-    #[serde(default)]
-    pub start: f32,
-    /// Where in the run it ceases to count, 0 to 1.
-    #[serde(default = "one")]
-    pub end: f32,
+entry! {
+    /// What a picture shows and how.
+    SemanticsEntry {
+        /// Number of the picture in `images`, from 1.
+        of: usize,
+        /// Another picture: then it is the point between the two, on the sphere, that `strength` says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<usize>,
+        /// 0 is `from`, 1 is `of`.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        strength: f32,
+    }
+}
+
+entry! {
+    /// Colours picked by hand, or those of a picture: one of `colors` and `of`.
+    PaletteEntry {
+        /// Up to 156 of them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        colors: Vec<PaletteColor>,
+        /// Number of a picture in `images`, from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<usize>,
+        /// Another picture: then it is the mixture of the two that `strength` says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<usize>,
+        /// 0 is `from`, 1 is `of`.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        strength: f32,
+    }
+}
+
+entry! {
+    /// One representation: as a picture of its own, or of a picture of the recipe. One of `image` and `of`.
+    PictureEntry {
+        /// The representation itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        image: Option<ImageData>,
+        /// Number of the picture in `images` that it is taken from, from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<usize>,
+    }
+}
+
+entry! {
+    /// A picture of which a part is kept.
+    MaskingEntry {
+        /// The picture, or else `of`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        image: Option<ImageData>,
+        /// Number of the picture in `images`, from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<usize>,
+        /// White where it may be changed; of the picture's proportions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mask: Option<ImageData>,
+        /// In place of a mask, with `of`: the things of these categories may be changed; none of them: all things.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        categories: Vec<u8>,
+    }
+}
+
+impl PictureEntry {
+    /// The representation itself.
+    #[must_use]
+    pub fn image(image: ImageData) -> Self {
+        Self::new(Some(image), None)
+    }
+
+    /// That of a picture of the recipe.
+    #[must_use]
+    pub fn of(image: usize) -> Self {
+        Self::new(None, Some(image))
+    }
 }
 
 /// One colour of a palette.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PaletteColor {
     /// sRGB.
@@ -85,6 +184,8 @@ pub struct PaletteColor {
 
 /// An sRGB colour, written `#rrggbb`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(with = "String", extend("pattern" = "^#[0-9a-fA-F]{6}$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct Color(pub [u8; 3]);
 
@@ -107,131 +208,110 @@ impl From<Color> for String {
     }
 }
 
-/// A picture that one representation is taken from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PictureEntry {
-    /// The picture.
-    pub image: ImageData,
-    /// How much it counts, 0 to 2.
-    #[serde(default = "one")]
-    pub weight: f32,
-    /// Where in the run it begins to count, 0 to 1.
-    #[serde(default)]
-    pub start: f32,
-    /// Where in the run it ceases to count, 0 to 1.
-    #[serde(default = "one")]
-    pub end: f32,
-}
-
-/// A picture of which a part is kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MaskingEntry {
-    /// The picture.
-    pub image: ImageData,
-    /// White where it may be changed; of the picture's size.
-    pub mask: ImageData,
-    /// How much it counts, 0 to 2.
-    #[serde(default = "one")]
-    pub weight: f32,
-    /// Where in the run it begins to count, 0 to 1.
-    #[serde(default)]
-    pub start: f32,
-    /// Where in the run it ceases to count, 0 to 1.
-    #[serde(default = "one")]
-    pub end: f32,
-}
-
 fn one() -> f32 {
     1.0
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_one(value: &f32) -> bool {
+    value.total_cmp(&1.0).is_eq()
+}
+
 impl Conditions {
-    pub(super) fn validate(&self) -> Result<()> {
-        if let Some(CaptionEntry { text, weight, start, end }) = &self.caption {
-            let characters = text.chars().count();
-            if text.trim().is_empty() || characters > MAX_CAPTION_CHARS {
+    /// Checks ranges, lengths and numbers of pictures; `path` is where these conditions stand in the recipe, `images` how many
+    /// pictures that has.
+    pub(super) fn validate(&self, path: &str, images: usize) -> Result<()> {
+        if let Some(caption) = &self.caption {
+            let characters = caption.text.chars().count();
+            if caption.text.trim().is_empty() || characters > MAX_CAPTION_CHARS {
                 let what = format!("{characters} characters; write 1 to {MAX_CAPTION_CHARS}, or leave the caption out");
-                return Err(Error::recipe("conditions.caption.text", what));
+                return Err(Error::recipe(format!("{path}.caption.text"), what));
             }
-            validate_span("caption", *weight, *start, *end)?;
+            caption.validate_span(&format!("{path}.caption"))?;
         }
-        if let Some(PaletteEntry { colors, weight, start, end }) = &self.palette {
-            validate_colors(colors)?;
-            validate_span("palette", *weight, *start, *end)?;
+        if let Some(entry) = &self.semantics {
+            let path = format!("{path}.semantics");
+            numbered(&path, "of", Some(entry.of), images)?;
+            numbered(&path, "from", entry.from, images)?;
+            in_range(&format!("{path}.strength"), entry.strength, 0.0, 1.0)?;
+            entry.validate_span(&path)?;
         }
-        for (name, entry) in [("sketch", &self.sketch), ("intensity", &self.intensity)] {
-            if let Some(PictureEntry { image, weight, start, end }) = entry {
-                image.base64().map_err(|what| Error::recipe(format!("conditions.{name}.image"), what))?;
-                validate_span(name, *weight, *start, *end)?;
+        if let Some(entry) = &self.palette {
+            let path = format!("{path}.palette");
+            match entry.of {
+                Some(_) if !entry.colors.is_empty() => {
+                    return Err(Error::recipe(path, "it has both `colors` and `of`; leave one of them out"));
+                }
+                Some(_) => {}
+                None => validate_colors(&format!("{path}.colors"), &entry.colors)?,
+            }
+            numbered(&path, "of", entry.of, images)?;
+            numbered(&path, "from", entry.from, images)?;
+            in_range(&format!("{path}.strength"), entry.strength, 0.0, 1.0)?;
+            entry.validate_span(&path)?;
+        }
+        let pictures = [
+            ("sketch", &self.sketch),
+            ("instances", &self.instances),
+            ("depth", &self.depth),
+            ("intensity", &self.intensity),
+        ];
+        for (name, entry) in pictures {
+            if let Some(entry) = entry {
+                let path = format!("{path}.{name}");
+                one_source(&path, entry.image.as_ref(), entry.of, images)?;
+                entry.validate_span(&path)?;
             }
         }
-        if let Some(MaskingEntry { image, mask, weight, start, end }) = &self.masking {
-            image.base64().map_err(|what| Error::recipe("conditions.masking.image", what))?;
-            mask.base64().map_err(|what| Error::recipe("conditions.masking.mask", what))?;
-            validate_span("masking", *weight, *start, *end)?;
+        if let Some(entry) = &self.masking {
+            let path = format!("{path}.masking");
+            one_source(&path, entry.image.as_ref(), entry.of, images)?;
+            match &entry.mask {
+                Some(mask) => _ = mask.base64().map_err(|what| Error::recipe(format!("{path}.mask"), what))?,
+                None if entry.of.is_none() => {
+                    return Err(Error::recipe(format!("{path}.mask"), "say what may be changed: white where it may"));
+                }
+                None => {}
+            }
+            if let Some(category) = entry.categories.iter().find(|category| usize::from(**category) >= CATEGORIES) {
+                let what = format!("category {category} is unknown; choose 0 to {}", CATEGORIES - 1);
+                return Err(Error::recipe(format!("{path}.categories"), what));
+            }
+            entry.validate_span(&path)?;
         }
         Ok(())
     }
+}
 
-    pub(super) fn to_set(&self) -> Result<ConditionSet> {
-        let mut set = ConditionSet::default();
-        if let Some(CaptionEntry { text, weight, start, end }) = self.caption.clone() {
-            set.caption = Some(Weighted { value: text, weight, start, end });
+fn numbered(path: &str, name: &str, number: Option<usize>, images: usize) -> Result<()> {
+    let Some(number) = number.filter(|number| !(1..=images).contains(number)) else { return Ok(()) };
+    let what = match images {
+        0 => format!("there is no image {number}: the recipe has no `images`"),
+        _ => format!("there is no image {number}; choose 1 to {images}"),
+    };
+    Err(Error::recipe(format!("{path}.{name}"), what))
+}
+
+fn one_source(path: &str, image: Option<&ImageData>, of: Option<usize>, images: usize) -> Result<()> {
+    match (image, of) {
+        (Some(image), None) => {
+            image.base64().map(drop).map_err(|what| Error::recipe(format!("{path}.image"), what))
         }
-        if let Some(PaletteEntry { colors, weight, start, end }) = &self.palette {
-            let colors: Vec<_> = colors.iter().map(|entry| (entry.color.0, entry.weight)).collect();
-            let value = at("conditions.palette.colors", || Palette::from_colors(&colors))?;
-            set.palette = Some(Weighted { value, weight: *weight, start: *start, end: *end });
-        }
-        if let Some(PictureEntry { image, weight, start, end }) = &self.sketch {
-            let value = at("conditions.sketch.image", || sketch::decode(&file(image)?))?;
-            set.sketch = Some(Weighted { value, weight: *weight, start: *start, end: *end });
-        }
-        if let Some(PictureEntry { image, weight, start, end }) = &self.intensity {
-            let picture = at("conditions.intensity.image", || Picture::decode(&file(image)?))?;
-            let value = intensity::from_picture(&picture);
-            set.intensity = Some(Weighted { value, weight: *weight, start: *start, end: *end });
-        }
-        if let Some(MaskingEntry { image, mask, weight, start, end }) = &self.masking {
-            let picture = at("conditions.masking.image", || Picture::decode(&file(image)?))?;
-            let mask = at("conditions.masking.mask", || Picture::decode(&file(mask)?))?;
-            let value = at("conditions.masking.mask", || Masking::new(&picture, &mask))?;
-            set.masking = Some(Weighted { value, weight: *weight, start: *start, end: *end });
-        }
-        Ok(set)
+        (None, Some(_)) => numbered(path, "of", of, images),
+        (Some(_), Some(_)) => Err(Error::recipe(path, "it has both `image` and `of`; leave one of them out")),
+        (None, None) => Err(Error::recipe(path, "it has no picture; give `image`, or `of` with the number of one")),
     }
 }
 
-fn validate_span(name: &str, weight: f32, start: f32, end: f32) -> Result<()> {
-    in_range(&format!("conditions.{name}.weight"), weight, 0.0, MAX_WEIGHT)?;
-    in_range(&format!("conditions.{name}.start"), start, 0.0, 1.0)?;
-    in_range(&format!("conditions.{name}.end"), end, start, 1.0)
-}
-
-fn validate_colors(colors: &[PaletteColor]) -> Result<()> {
-    const FIELD: &str = "conditions.palette.colors";
+fn validate_colors(field: &str, colors: &[PaletteColor]) -> Result<()> {
     if colors.is_empty() || colors.len() > MAX_COLORS {
-        return Err(Error::recipe(FIELD, format!("{} colours; give 1 to {MAX_COLORS}", colors.len())));
+        return Err(Error::recipe(field, format!("{} colours; give 1 to {MAX_COLORS}", colors.len())));
     }
     for (i, color) in colors.iter().enumerate() {
-        in_range(&format!("{FIELD}[{i}].weight"), color.weight, 0.0, MAX_COLOR_WEIGHT)?;
+        in_range(&format!("{field}[{i}].weight"), color.weight, 0.0, MAX_COLOR_WEIGHT)?;
     }
     if colors.iter().all(|color| color.weight <= 0.0) {
-        return Err(Error::recipe(FIELD, "no colour has a weight above 0; raise one"));
+        return Err(Error::recipe(field, "no colour has a weight above 0; raise one"));
     }
     Ok(())
-}
-
-fn file(image: &ImageData) -> Result<Vec<u8>> {
-    image.bytes().map_err(Error::image)
-}
-
-/// Says in which field of the recipe something went wrong.
-fn at<T>(field: &str, result: impl FnOnce() -> Result<T>) -> Result<T> {
-    result().map_err(|error| match error {
-        Error::Image { what } | Error::Recipe { what, .. } => Error::recipe(field, what),
-        other => other,
-    })
 }

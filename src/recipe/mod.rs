@@ -3,17 +3,22 @@
 //! Fields that may be left out have the defaults of [`Recipe::default`]; unknown fields are errors, so that a misspelt condition is
 //! not silently ignored.
 
+mod assemble;
 mod entries;
 mod image_data;
+mod task;
 
 use serde::{Deserialize, Serialize};
 
-use crate::conditions::ConditionSet;
 use crate::diffusion::SamplerKind;
 use crate::error::{Error, Result};
 
-pub use entries::{CaptionEntry, Color, Conditions, MaskingEntry, PaletteColor, PaletteEntry, PictureEntry};
+pub use assemble::Needed;
+pub use entries::{
+    CaptionEntry, Color, Conditions, MaskingEntry, PaletteColor, PaletteEntry, PictureEntry, SemanticsEntry,
+};
 pub use image_data::ImageData;
+pub use task::Task;
 
 /// Keyword of the text in a saved PNG that holds the recipe.
 pub const PNG_KEYWORD: &str = "composer-recipe";
@@ -28,10 +33,15 @@ const MAX_JSON_BYTES: usize = 32 << 20;
 const MAX_SEED: u64 = (1 << 53) - 1;
 
 const MAX_STEPS: usize = 1000;
+const MAX_IMAGES: usize = 16;
+const MAX_REFINEMENTS: usize = 4;
+/// Longest history of changes that a picture may have.
+const MAX_EARLIER: usize = 16;
 const MAX_GUIDANCE: f32 = 30.0;
 
 /// Everything that makes one picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
     /// Format of the recipe: 1.
@@ -39,6 +49,9 @@ pub struct Recipe {
     /// The model that it was made for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelId>,
+    /// The task that it was made with; it changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<Task>,
     /// What the noise comes from, 0 to 2⁵³ − 1.
     #[serde(default)]
     pub seed: u64,
@@ -54,13 +67,86 @@ pub struct Recipe {
     /// Steps of each stage.
     #[serde(default)]
     pub steps: StageSteps,
-    /// What the picture is made from.
+    /// Pictures that conditions are taken from, numbered from 1. Each is seen as 256 x 256 pixels, the whole of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImageData>,
+    /// Conditions combined by AND, OR and NOT, such as `"a beach" AND NOT "people" AND style(image 1)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    /// What the picture is made from, beside the expression.
     #[serde(default)]
     pub conditions: Conditions,
+    /// What guidance leads away from.
+    #[serde(default, skip_serializing_if = "Against::is_nothing")]
+    pub against: Against,
+    /// A picture to begin from in place of noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inversion: Option<Inversion>,
+    /// What led earlier parts of the run, where a run was taken up again with other conditions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
+}
+
+/// What guidance leads away from: c₁ of ε̂ = w ε(x, c₂) + (1 − w) ε(x, c₁).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Against {
+    /// No condition: classifier-free guidance.
+    #[default]
+    Nothing,
+    /// The local conditions, so that guidance is by the global ones alone.
+    Locals,
+    /// Others, such as a caption of what is not wanted.
+    Conditions(Box<Conditions>),
+}
+
+impl Against {
+    fn is_nothing(&self) -> bool {
+        *self == Self::Nothing
+    }
+}
+
+/// Bidirectional guidance: the run begins from the noise that leads to a picture under everything that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Inversion {
+    /// Number of the picture in `images`, from 1.
+    pub of: usize,
+    /// Extra evaluations for each step, 0 to 4; they make the way back exact.
+    #[serde(default = "default_refinements")]
+    pub refinements: usize,
+}
+
+fn default_refinements() -> usize {
+    1
+}
+
+/// What led the first steps of the base.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Earlier {
+    /// The first step of the base that it did not lead any more.
+    pub until: usize,
+    /// As in the recipe.
+    #[serde(default = "default_guidance")]
+    pub guidance: f32,
+    /// As in the recipe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    /// As in the recipe.
+    #[serde(default)]
+    pub conditions: Conditions,
+    /// As in the recipe.
+    #[serde(default, skip_serializing_if = "Against::is_nothing")]
+    pub against: Against,
 }
 
 /// A model, named and identified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ModelId {
     /// Name as in its card.
@@ -71,6 +157,7 @@ pub struct ModelId {
 
 /// Which sampler, by its short name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Sampler {
     /// DDIM.
     #[serde(rename = "ddim")]
@@ -79,10 +166,14 @@ pub enum Sampler {
     #[default]
     #[serde(rename = "dpm++2m")]
     DpmSolverPlusPlus2M,
+    /// UniPC-2.
+    #[serde(rename = "unipc")]
+    UniPc,
 }
 
 /// Sampling steps of each stage, 1 to 1000 each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct StageSteps {
     /// Caption to semantics.
@@ -99,8 +190,9 @@ impl Default for StageSteps {
     }
 }
 
+/// The seed figure is 3; with the default model colours burn out from 2.5 on.
 fn default_guidance() -> f32 {
-    3.0
+    2.0
 }
 
 impl Default for Recipe {
@@ -108,18 +200,25 @@ impl Default for Recipe {
         Self {
             version: VERSION,
             model: None,
+            task: None,
             seed: 0,
             guidance: default_guidance(),
             sampler: Sampler::default(),
             eta: 0.0,
             steps: StageSteps::default(),
+            images: Vec::new(),
+            expression: None,
             conditions: Conditions::default(),
+            against: Against::default(),
+            inversion: None,
+            earlier: Vec::new(),
         }
     }
 }
 
 impl Recipe {
-    /// Reads and validates a recipe. Pictures inside are only decoded by [`Self::conditions`].
+    /// Reads and validates a recipe. Pictures inside are only decoded by [`Self::pictures`]
+    /// and [`Self::plan`].
     ///
     /// # Errors
     /// [`Error::Recipe`] with the path of the first field that is wrong.
@@ -169,7 +268,59 @@ impl Recipe {
         {
             return Err(Error::recipe("model.sha256", "it is not 64 hexadecimal digits; leave `model` out if unknown"));
         }
-        self.conditions.validate()
+        let images = self.images.len();
+        if images > MAX_IMAGES {
+            return Err(Error::recipe("images", format!("{images} pictures; give at most {MAX_IMAGES}")));
+        }
+        for (i, image) in self.images.iter().enumerate() {
+            image.base64().map_err(|what| Error::recipe(format!("images[{i}]"), what))?;
+        }
+        self.conditions.validate("conditions", images)?;
+        if let Against::Conditions(conditions) = &self.against {
+            conditions.validate("against.conditions", images)?;
+        }
+        self.validate_earlier()?;
+        self.validate_inversion()?;
+        self.validate_expressions()
+    }
+
+    fn validate_earlier(&self) -> Result<()> {
+        if self.earlier.len() > MAX_EARLIER {
+            let what = format!("{} parts; a run may be taken up again {MAX_EARLIER} times", self.earlier.len());
+            return Err(Error::recipe("earlier", what));
+        }
+        let mut done = 0;
+        for (i, Earlier { until, guidance, conditions, against, .. }) in self.earlier.iter().enumerate() {
+            let path = format!("earlier[{i}]");
+            if !(done + 1..self.steps.base).contains(until) {
+                let what = format!("step {until}; choose {} to {}", done + 1, self.steps.base.saturating_sub(1));
+                return Err(Error::recipe(format!("{path}.until"), what));
+            }
+            done = *until;
+            in_range(&format!("{path}.guidance"), *guidance, 0.0, MAX_GUIDANCE)?;
+            conditions.validate(&format!("{path}.conditions"), self.images.len())?;
+            if let Against::Conditions(conditions) = against {
+                conditions.validate(&format!("{path}.against.conditions"), self.images.len())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_inversion(&self) -> Result<()> {
+        let Some(Inversion { of, refinements }) = self.inversion else { return Ok(()) };
+        if !(1..=self.images.len()).contains(&of) {
+            return Err(Error::recipe("inversion.of", format!("there is no image {of}; add it to `images`")));
+        }
+        if refinements > MAX_REFINEMENTS {
+            return Err(Error::recipe("inversion.refinements", format!("{refinements}; choose 0 to {MAX_REFINEMENTS}")));
+        }
+        if self.sampler != Sampler::Ddim || self.eta > 0.0 {
+            return Err(Error::recipe("inversion", "only the sampler \"ddim\" with eta 0 finds the way back; choose it"));
+        }
+        if self.steps.base < 2 {
+            return Err(Error::recipe("steps.base", "a picture cannot be inverted in one step; choose 2 or more"));
+        }
+        Ok(())
     }
 
     /// The sampler with its setting.
@@ -178,15 +329,8 @@ impl Recipe {
         match self.sampler {
             Sampler::Ddim => SamplerKind::Ddim { eta: self.eta },
             Sampler::DpmSolverPlusPlus2M => SamplerKind::DpmSolverPlusPlus2M,
+            Sampler::UniPc => SamplerKind::UniPc,
         }
-    }
-
-    /// Decodes the pictures and takes the representations from them.
-    ///
-    /// # Errors
-    /// [`Error::Recipe`] with the path of the field whose picture or colours cannot be used.
-    pub fn conditions(&self) -> Result<ConditionSet> {
-        self.conditions.to_set()
     }
 
     /// The recipe as JSON on one line, everything written out but absent conditions.
@@ -197,6 +341,13 @@ impl Recipe {
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a recipe is plain data")
     }
+}
+
+/// The JSON schema of recipes, draft 2020-12.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Recipe).into()
 }
 
 /// `value` within `low` to `high`; not so for NaN.
