@@ -1,10 +1,12 @@
 //! A model on whichever device was chosen; takes recipes, gives pictures. What the web page and the command line share.
 
+use std::pin::Pin;
+
 use crate::backend::{Cpu, Decision, Gpu, cpu_device, gpu_device};
 use crate::error::{Error, Result};
 use crate::image::Picture;
-use crate::pipeline::{DECOMPOSE_STAGES, Decomposition, Observer, Pipeline, Step, Trace};
-use crate::recipe::{ModelId, Needed, PNG_KEYWORD, Recipe};
+use crate::pipeline::{DECOMPOSE_STAGES, Decomposition, Extracted, Observer, Pipeline, Step, Trace};
+use crate::recipe::{ImageData, ModelId, Needed, PNG_KEYWORD, Recipe};
 use crate::weights::{LoadProgress, Manifest, Source, read_manifest};
 
 /// All stages that make pictures.
@@ -27,12 +29,18 @@ macro_rules! on_either {
     };
 }
 
+/// Work in progress. Boxed, so that the networks behind it are compiled here once, and not in every program and test that
+/// waits for it.
+pub type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
+
 /// One model on one device.
 #[derive(Debug)]
 pub struct Engine {
     networks: Networks,
     model: ModelId,
     trace: Trace,
+    /// What was found in the pictures of the last recipe: the next one often has the same.
+    found: Vec<(ImageData, Needed, Extracted)>,
 }
 
 /// A finished picture.
@@ -53,15 +61,17 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Fetch`] or [`Error::Manifest`].
-    pub async fn open(source: &dyn Source, decision: &Decision) -> Result<Self> {
-        let (manifest, sha256) = read_manifest(source).await?;
-        let model = ModelId { name: manifest.card.name.clone(), sha256 };
-        let networks = if decision.gpu {
-            Networks::Gpu(Box::new(Pipeline::new(manifest, gpu_device().await)))
-        } else {
-            Networks::Cpu(Box::new(Pipeline::new(manifest, cpu_device())))
-        };
-        Ok(Self { networks, model, trace: Trace::default() })
+    pub fn open<'a>(source: &'a dyn Source, decision: &'a Decision) -> Work<'a, Self> {
+        Box::pin(async move {
+            let (manifest, sha256) = read_manifest(source).await?;
+            let model = ModelId { name: manifest.card.name.clone(), sha256 };
+            let networks = if decision.gpu {
+                Networks::Gpu(Box::new(Pipeline::new(manifest, gpu_device().await)))
+            } else {
+                Networks::Cpu(Box::new(Pipeline::new(manifest, cpu_device())))
+            };
+            Ok(Self { networks, model, trace: Trace::default(), found: Vec::new() })
+        })
     }
 
     /// The model's manifest.
@@ -74,13 +84,15 @@ impl Engine {
     ///
     /// # Errors
     /// Where a file does not arrive, is damaged, or does not fit the configuration.
-    pub async fn load(
-        &mut self,
-        source: &dyn Source,
-        stages: &[&str],
-        on_progress: &mut dyn FnMut(LoadProgress<'_>),
-    ) -> Result<()> {
-        on_either!(&mut self.networks, pipeline => pipeline.load(source, stages, on_progress).await)
+    pub fn load<'a>(
+        &'a mut self,
+        source: &'a dyn Source,
+        stages: &'a [&'a str],
+        on_progress: &'a mut dyn FnMut(LoadProgress<'_>),
+    ) -> Work<'a, ()> {
+        Box::pin(async move {
+            on_either!(&mut self.networks, pipeline => pipeline.load(source, stages, on_progress).await)
+        })
     }
 
     /// Makes the picture of a recipe; its stages must be loaded. Where the last picture began the same way, the run is taken
@@ -88,41 +100,61 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Recipe`], [`Error::Cancelled`], [`Error::Device`], or [`Error::Manifest`] where a stage is missing.
-    pub async fn generate(&mut self, recipe: &Recipe, observer: &mut dyn Observer) -> Result<Generated> {
-        recipe.validate()?;
+    pub fn generate<'a>(&'a mut self, recipe: &'a Recipe, observer: &'a mut dyn Observer) -> Work<'a, Generated> {
+        Box::pin(async move {
+            recipe.validate()?;
+            let images = self.find(recipe, observer).await?;
+            let plan = recipe.plan(&images)?;
+            let trace = &mut self.trace;
+            let picture = on_either!(&self.networks, pipeline => pipeline.generate(&plan, trace, observer).await?);
+            let recipe = Recipe { model: Some(self.model.clone()), ..recipe.clone() };
+            let png = picture.encode_png(Some((PNG_KEYWORD, &recipe.to_json())))?;
+            let clause = recipe.clause()?.map(|clause| clause.to_string());
+            Ok(Generated { picture, recipe, clause, png })
+        })
+    }
+
+    /// What the recipe needs of its pictures.
+    async fn find(&mut self, recipe: &Recipe, observer: &mut dyn Observer) -> Result<Vec<Extracted>> {
         let (pictures, needed) = (recipe.pictures()?, recipe.needed_of_images()?);
-        let mut images = Vec::with_capacity(pictures.len());
-        for (picture, &Needed { maps, semantics }) in pictures.iter().zip(&needed) {
-            let found = on_either!(&self.networks, pipeline => pipeline.extract(picture, maps, semantics).await?);
-            images.push(found);
-            if maps || semantics {
-                let (step, steps) = (images.len(), pictures.len());
+        let mut found = Vec::with_capacity(pictures.len());
+        for ((image, picture), &needed) in recipe.images.iter().zip(&pictures).zip(&needed) {
+            let known = self.found.iter().find(|(other, has, _)| other == image && has.covers(needed));
+            let extracted = if let Some((.., extracted)) = known {
+                extracted.clone()
+            } else {
+                let Needed { maps, semantics } = needed;
+                let work = on_either!(&self.networks, pipeline => pipeline.extract(picture, maps, semantics).await?);
+                let (step, steps) = (found.len() + 1, pictures.len());
                 observer.step(Step { stage: "decompose", step, steps, preview: None }).await?;
-            }
+                work
+            };
+            found.push((image.clone(), needed, extracted));
         }
-        let plan = recipe.plan(&images)?;
-        let trace = &mut self.trace;
-        let picture = on_either!(&self.networks, pipeline => pipeline.generate(&plan, trace, observer).await?);
-        let recipe = Recipe { model: Some(self.model.clone()), ..recipe.clone() };
-        let png = picture.encode_png(Some((PNG_KEYWORD, &recipe.to_json())))?;
-        let clause = recipe.clause()?.map(|clause| clause.to_string());
-        Ok(Generated { picture, recipe, clause, png })
+        let images = found.iter().map(|(.., extracted)| extracted.clone()).collect();
+        self.found = found;
+        Ok(images)
     }
 
     /// Takes a picture of any size apart; [`DECOMPOSE_STAGES`] must be loaded.
     ///
     /// # Errors
     /// [`Error::Device`], or [`Error::Manifest`] where a stage is missing.
-    pub async fn decompose(&self, picture: &Picture) -> Result<Decomposition> {
-        on_either!(&self.networks, pipeline => pipeline.decompose(picture).await)
+    pub fn decompose<'a>(&'a self, picture: &'a Picture) -> Work<'a, Decomposition> {
+        Box::pin(async move { on_either!(&self.networks, pipeline => pipeline.decompose(picture).await) })
     }
 
     /// Milliseconds of so many forward passes of a stage, one sample with all its conditions each; `now` is a clock in milliseconds.
     ///
     /// # Errors
     /// [`Error::Manifest`] where the stage is not loaded or there is none of that name.
-    pub async fn time_stage(&self, stage: &str, repeats: usize, now: &dyn Fn() -> f64) -> Result<Vec<f64>> {
-        on_either!(&self.networks, pipeline => pipeline.time_stage(stage, repeats, now).await)
+    pub fn time_stage<'a>(
+        &'a self,
+        stage: &'a str,
+        repeats: usize,
+        now: &'a dyn Fn() -> f64,
+    ) -> Work<'a, Vec<f64>> {
+        Box::pin(async move { on_either!(&self.networks, pipeline => pipeline.time_stage(stage, repeats, now).await) })
     }
 }
 

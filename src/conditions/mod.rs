@@ -4,6 +4,7 @@ mod color;
 mod depth;
 mod instances;
 pub mod intensity;
+mod lines;
 mod mask;
 mod palette;
 mod raster;
@@ -14,6 +15,7 @@ mod swatches;
 
 pub use depth::Depth;
 pub use instances::{BACKGROUND, CATEGORIES, Instances, mask_from_instances};
+pub use lines::crests;
 pub use mask::{Masking, composite};
 pub use palette::{PALETTE_SIZE, Palette};
 pub use raster::Raster;

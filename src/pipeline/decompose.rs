@@ -2,7 +2,7 @@
 
 use super::Pipeline;
 use crate::conditions::{
-    BASE_SIZE, Depth, Instances, PICTURE_SIZE, Palette, Raster, Semantics, intensity, mask_from_instances,
+    BASE_SIZE, Depth, Instances, PICTURE_SIZE, Palette, Raster, Semantics, crests, intensity, mask_from_instances,
 };
 use crate::error::{Error, Result};
 use crate::image::Picture;
@@ -19,7 +19,7 @@ const GUESSES: usize = 5;
 /// What the decomposer sees in a picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Maps {
-    /// Lines, `[1, 256, 256]`, 1 = surely a line; as [`crate::conditions::sketch`] has them.
+    /// Lines, `[1, 256, 256]`, 1 = line, about one pixel wide.
     pub sketch: Raster,
     /// Which thing is where.
     pub instances: Instances,
@@ -170,8 +170,8 @@ impl<B: Kernels> Pipeline<B> {
         let instances = Instances::new(maps.category, maps.boundary).map_err(|error| Error::Manifest {
             what: format!("the decomposer has other categories than this version: {error}"),
         })?;
-        let sketch = Raster::new(1, PICTURE_SIZE, maps.sketch);
-        Ok(Maps { sketch, instances, depth: Depth::new(maps.depth)? })
+        let sketch = crests(&Raster::new(1, PICTURE_SIZE, maps.sketch));
+        Ok(Maps { sketch, instances: instances.voted(), depth: Depth::new(maps.depth)? })
     }
 
     /// Semantics of a picture alone, fitted into a square whole.

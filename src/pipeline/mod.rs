@@ -8,6 +8,7 @@ mod progress;
 mod sampling;
 mod trace;
 
+use crate::conditions::intensity::put_back;
 use crate::conditions::{ConditionSet, Weighted, composite};
 use crate::diffusion::gaussian;
 use crate::error::{Error, Result};
@@ -153,7 +154,10 @@ impl<B: Kernels> Pipeline<B> {
         let noise = gaussian(plan.settings.seed, UPSAMPLER_NOISE, 3 * size * size);
         let masking = main.conditions.masking.clone();
         let large = self.sample_upsampler(&small, main, noise, &plan.settings, observer).await?;
-        let picture = Picture::from_planar(&large.data, large.size as u32, large.size as u32);
+        let mut picture = Picture::from_planar(&large.data, large.size as u32, large.size as u32);
+        if let Some(intensity) = &plan.intensity {
+            picture = put_back(&picture, intensity);
+        }
         Ok(match masking.filter(|masking| masking.weight > 0.0) {
             Some(Weighted { value, .. }) => composite(&value.picture, &picture, &value.mask),
             None => picture,

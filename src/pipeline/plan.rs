@@ -1,6 +1,6 @@
 //! What leads one picture, said in conditions and numbers alone.
 
-use crate::conditions::ConditionSet;
+use crate::conditions::{ConditionSet, Raster};
 use crate::diffusion::SamplerKind;
 use crate::image::Picture;
 
@@ -72,13 +72,15 @@ pub struct Plan {
     pub guides: Vec<(usize, Guide)>,
     /// Where the base begins, unless from noise.
     pub inverted: Option<Inverted>,
+    /// Light and dark that the picture gets in the end, exactly: `[1, 256, 256]` in [-1, 1].
+    pub intensity: Option<Raster>,
 }
 
 impl Plan {
     /// One guide for the whole run.
     #[must_use]
     pub fn new(settings: Settings, guide: Guide) -> Self {
-        Self { settings, guides: vec![(0, guide)], inverted: None }
+        Self { settings, guides: vec![(0, guide)], inverted: None, intensity: None }
     }
 
     /// The guide of the picture itself, which is that of the last step.
@@ -117,7 +119,7 @@ mod tests {
     fn plan(guides: Vec<(usize, Guide)>) -> Plan {
         let sampler = SamplerKind::Ddim { eta: 0.0 };
         let settings = Settings { seed: 1, sampler, prior_steps: 2, base_steps: 10, upsampler_steps: 2 };
-        Plan { settings, guides, inverted: None }
+        Plan { settings, guides, inverted: None, intensity: None }
     }
 
     #[test]

@@ -27,6 +27,14 @@ pub struct Needed {
     pub semantics: bool,
 }
 
+impl Needed {
+    /// Whether who has this has all of `other`.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        (self.maps || !other.maps) && (self.semantics || !other.semantics)
+    }
+}
+
 /// What leads a part of a run, with its place in the recipe.
 struct Led<'a> {
     path: String,
@@ -125,6 +133,13 @@ impl Recipe {
             let conditions = everything_of(of).to_set(images, "inversion")?;
             Ok::<_, Error>(Inverted { picture: images[of - 1].picture.clone(), conditions, refinements })
         });
+        let intensity = match &self.conditions {
+            Conditions { intensity, .. } if self.exact_intensity => {
+                let only = Conditions { intensity: intensity.clone(), ..Conditions::default() };
+                only.to_set(images, "conditions")?.intensity.map(|intensity| intensity.value)
+            }
+            _ => None,
+        };
         let settings = Settings {
             seed: self.seed,
             sampler: self.sampler_kind(),
@@ -132,7 +147,7 @@ impl Recipe {
             base_steps: self.steps.base,
             upsampler_steps: self.steps.upsampler,
         };
-        Ok(Plan { settings, guides, inverted: inverted.transpose()? })
+        Ok(Plan { settings, guides, inverted: inverted.transpose()?, intensity })
     }
 
     /// The alternative of the expression that this seed follows, if there is an expression.

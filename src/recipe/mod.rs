@@ -76,6 +76,9 @@ pub struct Recipe {
     /// What the picture is made from, beside the expression.
     #[serde(default)]
     pub conditions: Conditions,
+    /// Whether the picture gets the light and dark of `conditions.intensity` exactly, in place of about: only colours are new.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exact_intensity: bool,
     /// What guidance leads away from.
     #[serde(default, skip_serializing_if = "Against::is_nothing")]
     pub against: Against,
@@ -209,6 +212,7 @@ impl Default for Recipe {
             images: Vec::new(),
             expression: None,
             conditions: Conditions::default(),
+            exact_intensity: false,
             against: Against::default(),
             inversion: None,
             earlier: Vec::new(),
@@ -276,6 +280,9 @@ impl Recipe {
             image.base64().map_err(|what| Error::recipe(format!("images[{i}]"), what))?;
         }
         self.conditions.validate("conditions", images)?;
+        if self.exact_intensity && self.conditions.intensity.is_none() {
+            return Err(Error::recipe("exact_intensity", "there is no `conditions.intensity` to take it from; give one"));
+        }
         if let Against::Conditions(conditions) = &self.against {
             conditions.validate("against.conditions", images)?;
         }

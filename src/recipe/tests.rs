@@ -145,6 +145,7 @@ fn an_error_names_its_field_and_what_would_be_right() {
             r#"{"version": 1, "conditions": {"masking": {"image": "data:image/png;base64,AAAA"}}}"#,
             "conditions.masking.mask: say what may be changed",
         ),
+        (r#"{"version": 1, "exact_intensity": true}"#, "exact_intensity: there is no `conditions.intensity`"),
         (r#"{"version": 1, "against": "everything"}"#, "unknown variant `everything`"),
         (
             r#"{"version": 1, "against": {"conditions": {"caption": {"text": ""}}}}"#,
@@ -340,4 +341,11 @@ fn the_schema_knows_every_field_that_a_recipe_writes() {
     assert_eq!(fields(&written["conditions"]), known, "every condition is in the example and in the schema");
     assert_eq!(schema["additionalProperties"], false);
     assert_eq!(schema["required"], serde_json::json!(["version"]));
+}
+
+/// `composer schema > pkg/recipe.schema.json` brings it up to date.
+#[cfg(feature = "cli")]
+#[test]
+fn the_published_schema_is_that_of_the_types() {
+    assert_eq!(include_str!("../../pkg/recipe.schema.json").trim_end(), format!("{:#}", schema()));
 }

@@ -147,6 +147,7 @@ impl Draft<'_> {
     fn palette_colorization(&mut self) -> Result<()> {
         let image = self.image("image")?;
         self.recipe.conditions.intensity = Some(PictureEntry::of(image));
+        self.recipe.exact_intensity = true;
         self.colors("colors", "palette")?;
         if self.recipe.conditions.palette.is_none() {
             return Err(Error::recipe("colors", "give colours, or a picture to take them from"));
