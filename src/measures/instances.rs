@@ -8,10 +8,22 @@ use crate::conditions::{BACKGROUND, CATEGORIES, Instances};
 /// and give 1.
 #[must_use]
 pub fn mean_iou(result: &Instances, reference: &Instances) -> f64 {
+    let ratios: Vec<f64> = overlaps(result, reference, usize::from).into_iter().skip(1).flatten().collect();
+    if ratios.is_empty() { 1.0 } else { ratios.iter().sum::<f64>() / ratios.len() as f64 }
+}
+
+/// Intersection over union of things and background, whatever the things are: 1 where neither map shows a thing.
+#[must_use]
+pub fn things_iou(result: &Instances, reference: &Instances) -> f64 {
+    overlaps(result, reference, |category| usize::from(category != BACKGROUND))[1].unwrap_or(1.0)
+}
+
+/// Intersection over union of each class, where it occurs in either map; `class` is 0 for background.
+fn overlaps(result: &Instances, reference: &Instances, class: fn(u8) -> usize) -> [Option<f64>; CATEGORIES] {
     let mut both = [0_u32; CATEGORIES];
     let mut either = [0_u32; CATEGORIES];
     for (&a, &b) in result.categories().iter().zip(reference.categories()) {
-        let (a, b) = (usize::from(a), usize::from(b));
+        let (a, b) = (class(a), class(b));
         either[a] += 1;
         if a == b {
             both[a] += 1;
@@ -19,9 +31,7 @@ pub fn mean_iou(result: &Instances, reference: &Instances) -> f64 {
             either[b] += 1;
         }
     }
-    let things = (0..CATEGORIES).filter(|&category| category != usize::from(BACKGROUND) && either[category] > 0);
-    let ratios: Vec<f64> = things.map(|category| f64::from(both[category]) / f64::from(either[category])).collect();
-    if ratios.is_empty() { 1.0 } else { ratios.iter().sum::<f64>() / ratios.len() as f64 }
+    std::array::from_fn(|class| (either[class] > 0).then(|| f64::from(both[class]) / f64::from(either[class])))
 }
 
 #[cfg(test)]
@@ -56,5 +66,9 @@ mod tests {
     fn the_right_place_with_the_wrong_category_is_0_and_background_does_not_help() {
         near(mean_iou(&square(4, 5), &square(4, 3)), 0.0);
         near(mean_iou(&square(4, 0), &square(4, 3)), 0.0);
+        near(things_iou(&square(4, 5), &square(4, 3)), 1.0);
+        near(things_iou(&square(12, 5), &square(4, 3)), 1.0 / 3.0);
+        near(things_iou(&square(4, 0), &square(4, 3)), 0.0);
+        near(things_iou(&square(4, 0), &square(4, 0)), 1.0);
     }
 }

@@ -5,7 +5,7 @@
 //! |-------------|-----------------------------------------------------|
 //! | sketch      | [`line_score`], [`ssim`]                            |
 //! | depth       | [`depth_rmse`]                                      |
-//! | instances   | [`mean_iou`]                                        |
+//! | instances   | [`mean_iou`], [`things_iou`]                        |
 //! | palette     | [`palette_distance`]                                |
 //! | intensity   | [`psnr`]                                            |
 //! | masking     | [`psnr_outside`]                                    |
@@ -32,7 +32,7 @@ mod transport;
 pub use depth::depth_rmse;
 pub use features::{Nearest, diversity, nearest};
 pub use frechet::frechet_distance;
-pub use instances::mean_iou;
+pub use instances::{mean_iou, things_iou};
 pub use kernel::kernel_distance;
 pub use lines::{LINE_THRESHOLD, LineScore, line_score};
 pub use paired::Paired;
