@@ -2,8 +2,9 @@
 //! them, with diffusion models that run on the visitor's own machine. After Huang et al. 2023,
 //! <https://arxiv.org/abs/2302.09778>.
 //!
-//! Each module imports only those before it: [`error`], then [`image`] and [`tensor`], then [`conditions`], [`model`],
-//! [`weights`], [`diffusion`] and [`expression`], then [`pipeline`], then [`recipe`], then [`tasks`] and [`engine`],
+//! Each module imports only those before it: [`error`], then [`image`] and [`tensor`], then [`conditions`], [`measures`],
+//! [`model`], [`weights`], [`diffusion`] and [`expression`], then [`pipeline`], then [`recipe`], then [`tasks`] and
+//! [`engine`],
 //! then what JavaScript or the command line sees.
 
 pub mod backend;
@@ -13,6 +14,7 @@ pub mod engine;
 pub mod error;
 pub mod expression;
 pub mod image;
+pub mod measures;
 pub mod model;
 pub mod pipeline;
 pub mod recipe;

@@ -17,6 +17,7 @@ pub use depth::Depth;
 pub use instances::{BACKGROUND, CATEGORIES, Instances, mask_from_instances};
 pub use lines::crests;
 pub use mask::{Masking, composite};
+pub(crate) use palette::codebook_lab;
 pub use palette::{PALETTE_SIZE, Palette};
 pub use raster::Raster;
 pub use semantics::Semantics;

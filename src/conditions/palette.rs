@@ -72,6 +72,11 @@ pub(super) static CODEBOOK: LazyLock<Codebook> = LazyLock::new(|| {
     }
 });
 
+/// The fixed colours in CIELab, in the order of [`Palette`]'s shares.
+pub(crate) fn codebook_lab() -> &'static [[f64; 3]] {
+    &CODEBOOK.lab
+}
+
 pub(super) fn squared_distance(a: &[f64; 3], b: &[f64; 3]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
 }
