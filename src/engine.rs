@@ -3,6 +3,7 @@
 use std::pin::Pin;
 
 use crate::backend::{Cpu, Decision, Gpu, cpu_device, gpu_device};
+use crate::conditions::Semantics;
 use crate::error::{Error, Result};
 use crate::image::Picture;
 use crate::pipeline::{DECOMPOSE_STAGES, Decomposition, Extracted, Observer, Pipeline, Step, Trace};
@@ -142,6 +143,24 @@ impl Engine {
     /// [`Error::Device`], or [`Error::Manifest`] where a stage is missing.
     pub fn decompose<'a>(&'a self, picture: &'a Picture) -> Work<'a, Decomposition> {
         Box::pin(async move { on_either!(&self.networks, pipeline => pipeline.decompose(picture).await) })
+    }
+
+    /// EfficientNet-Lite0's features of a picture, to compare sets of pictures by; needs the stage `image_encoder`.
+    ///
+    /// # Errors
+    /// As [`Self::decompose`].
+    pub fn features<'a>(&'a self, picture: &'a Picture) -> Work<'a, Vec<f32>> {
+        Box::pin(async move { on_either!(&self.networks, pipeline => pipeline.features_of(picture).await) })
+    }
+
+    /// How well a caption fits what a picture shows; needs the stages `text_encoder` and `projection`.
+    ///
+    /// # Errors
+    /// As [`Self::decompose`].
+    pub fn image_text_score<'a>(&'a self, semantics: &'a Semantics, caption: &'a str) -> Work<'a, f32> {
+        Box::pin(async move {
+            on_either!(&self.networks, pipeline => pipeline.image_text_score(semantics, caption).await)
+        })
     }
 
     /// Milliseconds of so many forward passes of a stage, one sample with all its conditions each; `now` is a clock in milliseconds.

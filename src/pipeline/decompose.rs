@@ -179,10 +179,17 @@ impl<B: Kernels> Pipeline<B> {
     /// # Errors
     /// As [`Self::decompose`]; needs the stages `image_encoder` and `projection` only.
     pub async fn semantics_of(&self, picture: &Picture) -> Result<Semantics> {
-        let encoder = self.loaded(self.extractors.image_encoder.as_ref(), "image_encoder")?;
         let projection = self.loaded(self.extractors.projection.as_ref(), "projection")?;
-        let features = encoder.encode(&picture.fitted(PICTURE_SIZE as u32)).await?;
-        Semantics::new(projection.encode_image(&features).await?)
+        Semantics::new(projection.encode_image(&self.features_of(picture).await?).await?)
+    }
+
+    /// What the image encoder sees in a picture, before any projection: EfficientNet-Lite0's features, `[feature_dim]`.
+    ///
+    /// # Errors
+    /// As [`Self::decompose`]; needs the stage `image_encoder` only.
+    pub async fn features_of(&self, picture: &Picture) -> Result<Vec<f32>> {
+        let encoder = self.loaded(self.extractors.image_encoder.as_ref(), "image_encoder")?;
+        encoder.encode(&picture.fitted(PICTURE_SIZE as u32)).await
     }
 
     /// How well a caption fits a picture, by its semantics: a cosine, which is about 0 for what has nothing to do with it.

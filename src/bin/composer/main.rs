@@ -2,6 +2,7 @@
 
 mod bench;
 mod decompose;
+mod evaluate;
 mod flags;
 mod generate;
 mod inspect;
@@ -27,6 +28,8 @@ enum Command {
     Inspect(inspect::Args),
     /// Takes a picture apart into its eight representations.
     Decompose(decompose::Args),
+    /// Measures how well the model keeps what it is given, on a folder of pictures.
+    Evaluate(evaluate::Args),
     /// Measures one forward pass of a stage.
     Bench(bench::Args),
     /// Prints the JSON schema of recipes.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
             Command::Generate(args) => generate::run(*args).await,
             Command::Inspect(args) => inspect::run(args).await,
             Command::Decompose(args) => decompose::run(args).await,
+            Command::Evaluate(args) => evaluate::run(args).await,
             Command::Bench(args) => bench::run(args).await,
             Command::Schema => {
                 println!("{:#}", composer::recipe::schema());
