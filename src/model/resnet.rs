@@ -1,11 +1,11 @@
 //! Residual block with scale-shift timestep conditioning, as in guided-diffusion,
 //! <https://arxiv.org/abs/2105.05233>, appendix A.
 
-use burn::nn::{GroupNorm, Linear};
+use burn::nn::GroupNorm;
 use burn::tensor::Tensor;
 
 use super::kernels::Kernels;
-use super::layers::{Conv, ConvKind, conv2d, group_norm, linear};
+use super::layers::{Conv, ConvKind, Linear, conv2d, group_norm, linear};
 use crate::error::Result;
 use crate::weights::Scope;
 

@@ -1,14 +1,14 @@
 //! The denoiser of base and upsampler: a U-Net of the GLIDE family; GLIDE, <https://arxiv.org/abs/2112.10741>,
 //! with Composer's conditioning, <https://arxiv.org/abs/2302.09778>, section 2.2.
 
-use burn::nn::{GroupNorm, Linear};
+use burn::nn::GroupNorm;
 use burn::tensor::Tensor;
 use serde::Deserialize;
 
 use super::attention::Attention;
 use super::embeddings::{TimestepEmbedding, timestep_embedding};
 use super::kernels::Kernels;
-use super::layers::{Conv, ConvKind, apply, conv2d, double, group_norm, linear};
+use super::layers::{Conv, ConvKind, Linear, conv2d, double, group_norm, linear};
 use super::resnet::ResnetBlock;
 use crate::error::{Error, Result};
 use crate::tensor::{pixel_shuffle, pixel_unshuffle, to_device, to_host};
@@ -345,7 +345,7 @@ impl<B: Kernels> UNet<B> {
         let words_of = |sample: &Conditioning<'_>| sample.tokens.len() / c.token_dim;
         let words = batch.iter().map(words_of).max().unwrap_or(0).max(1);
         let tokens = self.rows(&batch.iter().map(|sample| sample.tokens).collect::<Vec<_>>(), words * c.token_dim);
-        let tokens = apply(&self.caption_tokens, tokens.reshape([count, words, c.token_dim]));
+        let tokens = self.caption_tokens.forward(tokens.reshape([count, words, c.token_dim]));
         let tokens = tokens * weight(0).unsqueeze_dim::<3>(2);
         let globals = |layer: &Linear<B>, input: Tensor<B, 2>| {
             layer.forward(input).reshape([count, c.context_tokens, c.context_dim])
