@@ -294,14 +294,14 @@ mod cases {
         let root = base.root();
 
         let scope = root.at("down_blocks.1.resnets.0");
-        let resnet = ResnetBlock::load(&scope, 24, 24, 32, 8).expect("the block loads");
-        let got = resnet.forward(tensor(&golden, "resnet.sample"), silu(tensor(&golden, "resnet.temb")));
+        let resnet = ResnetBlock::load(&scope, 24, 24, Some(32), 8).expect("the block loads");
+        let got = resnet.forward(tensor(&golden, "resnet.sample"), Some(silu(tensor(&golden, "resnet.temb"))));
         assert_close(&values(got), &golden.get("resnet.output"), LAYER, "resnet");
 
         let scope = root.at("up_blocks.1.resnets.0");
-        let resnet = ResnetBlock::load(&scope, 32, 16, 32, 8).expect("the block loads");
+        let resnet = ResnetBlock::load(&scope, 32, 16, Some(32), 8).expect("the block loads");
         let temb = silu(tensor(&golden, "resnet_shortcut.temb"));
-        let got = resnet.forward(tensor(&golden, "resnet_shortcut.sample"), temb);
+        let got = resnet.forward(tensor(&golden, "resnet_shortcut.sample"), Some(temb));
         assert_close(&values(got), &golden.get("resnet_shortcut.output"), LAYER, "resnet with shortcut");
 
         let attention = Attention::load(&root.at("mid_block.attentions.0"), 24, 16, 8, 8).expect("the block loads");

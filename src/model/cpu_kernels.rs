@@ -74,11 +74,8 @@ impl Kernels for Cpu {
         scale_shift: Option<Tensor<Self, 2>>,
     ) -> Tensor<Self, 4> {
         let [_, channels, height, width] = input.dims();
-        let (gamma, beta) = match (&norm.gamma, &norm.beta) {
-            (Some(gamma), Some(beta)) => (primitive(gamma.val()), primitive(beta.val())),
-            _ => return Self::silu(norm.forward(input)),
-        };
-        let (gamma, beta) = (values(&gamma), values(&beta));
+        let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| param.as_ref().map(|param| primitive(param.val())));
+        let [gamma, beta] = [&gamma, &beta].map(|tensor| tensor.as_ref().map(values));
         let scale_shift = scale_shift.map(primitive);
         let scale_shift = scale_shift.as_ref().map(values);
         let mut tensor = primitive(input);
@@ -94,8 +91,8 @@ impl Kernels for Cpu {
                 let (mean, deviation) = mean_and_deviation(part, norm.epsilon as f32);
                 for (offset, plane) in part.chunks_exact_mut(plane).enumerate() {
                     let channel = index * group + offset;
-                    let factor = gamma[channel] / deviation;
-                    let (mut slope, mut start) = (factor, beta[channel] - mean * factor);
+                    let factor = gamma.map_or(1.0, |gamma| gamma[channel]) / deviation;
+                    let (mut slope, mut start) = (factor, beta.map_or(0.0, |beta| beta[channel]) - mean * factor);
                     if let Some((scale, shift)) = of_sample {
                         slope *= 1.0 + scale[channel];
                         start = start * (1.0 + scale[channel]) + shift[channel];

@@ -11,6 +11,28 @@ use super::kernels::Kernels;
 use crate::error::Result;
 use crate::weights::Scope;
 
+/// Channels of a picture.
+pub(super) const RGB: usize = 3;
+
+/// Checks the sizes of a network that halves its map from level to level, and says what is wrong with them.
+///
+/// `widths` are those of the levels, the finest first, at least one.
+pub(super) fn check_levels(
+    sample_size: usize,
+    patch_size: usize,
+    widths: &[usize],
+    groups: usize,
+) -> std::result::Result<(), &'static str> {
+    let divisor = patch_size.checked_shl(widths.len() as u32 - 1).unwrap_or(0);
+    if divisor == 0 || sample_size > 4096 || !sample_size.is_multiple_of(divisor) {
+        return Err("`sample_size` must be divisible by the patch at every level");
+    }
+    if groups == 0 || widths.iter().any(|width| *width == 0 || !width.is_multiple_of(groups)) {
+        return Err("every width must be divisible by `norm_num_groups`");
+    }
+    Ok(())
+}
+
 /// Size and stride of a convolution's kernel; padding keeps the size where the stride is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConvKind {
