@@ -15,8 +15,8 @@ use composer::conditions::{
 use composer::diffusion::SamplerKind;
 use composer::image::Picture;
 use composer::model::{
-    Attention, Conditioning, Decomposer, ImageEncoder, Prior, Projection, ResnetBlock, Stem, TextEncoder, TextEncoding,
-    UNet, UNetConfig, Vocabulary, timestep_embedding,
+    Attention, Conditioning, ConvKind, Decomposer, ImageEncoder, Kernels, Prior, Projection, ResnetBlock, Stem,
+    TextEncoder, TextEncoding, UNet, UNetConfig, Vocabulary, timestep_embedding,
 };
 use composer::pipeline::{DECOMPOSE_STAGES, Globals, Guide, Observer, Part, Pipeline, Plan, Settings, Step, Trace};
 use composer::{Error, Result};
@@ -53,6 +53,8 @@ macro_rules! golden_tests {
 }
 
 golden_tests! {
+    convolutions_of_any_size_are_plain_sums
+    linear_layers_of_any_size_are_plain_sums
     layers_compute_what_pytorch_computes
     the_tokenizer_gives_the_ids_of_training
     the_text_encoder_computes_what_pytorch_computes
@@ -217,8 +219,76 @@ async fn run(sampler: SamplerKind, steps: usize, key: &str) {
     assert_close(&strided(&large.data, 256), &golden.get(&format!("{key}.picture256_strided")), RUN, "picture at 256");
 }
 
+/// Any numbers between -1 and 1.
+fn numbers(count: usize, seed: usize) -> Vec<f32> {
+    (0..count).map(|index| ((index + seed) * 7919 % 193) as f32 / 96.0 - 1.0).collect()
+}
+
 mod cases {
     use super::*;
+
+    pub(super) async fn convolutions_of_any_size_are_plain_sums() {
+        let sizes = [[1, 1, 1, 1, 1], [2, 3, 5, 4, 7], [1, 9, 4, 3, 5], [1, 8, 13, 9, 2], [2, 6, 8, 8, 6]];
+        for (kind, kernel, stride) in [(ConvKind::Pointwise, 1, 1), (ConvKind::Same, 3, 1), (ConvKind::Halving, 3, 2)] {
+            for [batch, inputs, outputs, height, width] in sizes {
+                let input = numbers(batch * inputs * height * width, 1);
+                let weight = numbers(outputs * inputs * kernel * kernel, 2);
+                let bias = numbers(outputs, 3);
+                let (out_height, out_width) = (height.div_ceil(stride), width.div_ceil(stride));
+                let mut want = Vec::new();
+                for index in 0..batch * outputs * out_height * out_width {
+                    let (x, y) = (index % out_width, index / out_width % out_height);
+                    let (output, sample) =
+                        (index / out_width / out_height % outputs, index / out_width / out_height / outputs);
+                    let mut sum = f64::from(bias[output]);
+                    for term in 0..inputs * kernel * kernel {
+                        let channel = term / kernel / kernel;
+                        let row = (y * stride + term / kernel % kernel).checked_sub(kernel / 2);
+                        let column = (x * stride + term % kernel).checked_sub(kernel / 2);
+                        if let (Some(row), Some(column)) = (row.filter(|y| *y < height), column.filter(|x| *x < width))
+                        {
+                            let seen = input[((sample * inputs + channel) * height + row) * width + column];
+                            sum += f64::from(seen) * f64::from(weight[output * inputs * kernel * kernel + term]);
+                        }
+                    }
+                    want.push(sum as f32);
+                }
+                let device = cpu_device();
+                let weight = TensorData::new(weight, [outputs, inputs, kernel, kernel]);
+                let got = Cpu::convolve(
+                    Tensor::from_data(TensorData::new(input, [batch, inputs, height, width]), &device),
+                    Cpu::arrange_conv(Tensor::from_data(weight, &device)),
+                    Tensor::from_data(TensorData::new(bias, [outputs]), &device),
+                    kind,
+                );
+                assert_eq!(got.dims(), [batch, outputs, out_height, out_width]);
+                assert_close(&values(got), &want, LAYER, &format!("{kind:?} {inputs} {outputs} {height} {width}"));
+            }
+        }
+    }
+
+    pub(super) async fn linear_layers_of_any_size_are_plain_sums() {
+        for [rows, inputs, outputs] in [[1, 1, 1], [3, 5, 7], [4, 8, 8], [5, 9, 17], [2, 3, 24], [17, 33, 40]] {
+            let (input, weight) = (numbers(rows * inputs, 1), numbers(outputs * inputs, 2));
+            let bias = numbers(outputs, 3);
+            let mut want = Vec::new();
+            for row in input.chunks(inputs) {
+                for (weight, bias) in weight.chunks(inputs).zip(&bias) {
+                    let products = row.iter().zip(weight).map(|(x, w)| f64::from(*x) * f64::from(*w));
+                    want.push((products.sum::<f64>() + f64::from(*bias)) as f32);
+                }
+            }
+            let device = cpu_device();
+            let weight: Tensor<Cpu, 2> = Tensor::from_data(TensorData::new(weight, [outputs, inputs]), &device);
+            let got = Cpu::apply_linear(
+                Tensor::from_data(TensorData::new(input, [rows, inputs]), &device),
+                Cpu::arrange_linear(weight.transpose()),
+                Tensor::from_data(TensorData::new(bias, [outputs]), &device),
+            );
+            assert_eq!(got.dims(), [rows, outputs]);
+            assert_close(&values(got), &want, LAYER, &format!("{rows} {inputs} {outputs}"));
+        }
+    }
 
     pub(super) async fn layers_compute_what_pytorch_computes() {
         let golden = golden("blocks");
@@ -230,14 +300,14 @@ mod cases {
         let root = base.root();
 
         let scope = root.at("down_blocks.1.resnets.0");
-        let resnet = ResnetBlock::load(&scope, 24, 24, 32, 8).expect("the block loads");
-        let got = resnet.forward(tensor(&golden, "resnet.sample"), silu(tensor(&golden, "resnet.temb")));
+        let resnet = ResnetBlock::load(&scope, 24, 24, Some(32), 8).expect("the block loads");
+        let got = resnet.forward(tensor(&golden, "resnet.sample"), Some(silu(tensor(&golden, "resnet.temb"))));
         assert_close(&values(got), &golden.get("resnet.output"), LAYER, "resnet");
 
         let scope = root.at("up_blocks.1.resnets.0");
-        let resnet = ResnetBlock::load(&scope, 32, 16, 32, 8).expect("the block loads");
+        let resnet = ResnetBlock::load(&scope, 32, 16, Some(32), 8).expect("the block loads");
         let temb = silu(tensor(&golden, "resnet_shortcut.temb"));
-        let got = resnet.forward(tensor(&golden, "resnet_shortcut.sample"), temb);
+        let got = resnet.forward(tensor(&golden, "resnet_shortcut.sample"), Some(temb));
         assert_close(&values(got), &golden.get("resnet_shortcut.output"), LAYER, "resnet with shortcut");
 
         let attention = Attention::load(&root.at("mid_block.attentions.0"), 24, 16, 8, 8).expect("the block loads");

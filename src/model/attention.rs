@@ -1,11 +1,11 @@
 //! Attention of a feature map over itself and the context tokens at once; GLIDE,
 //! <https://arxiv.org/abs/2112.10741>, section 2.
 
-use burn::nn::{GroupNorm, Linear};
+use burn::nn::GroupNorm;
 use burn::tensor::{Tensor, activation::softmax};
 
 use super::kernels::Kernels;
-use super::layers::{apply, group_norm, linear};
+use super::layers::{Linear, group_norm, linear};
 use crate::error::Result;
 use crate::weights::Scope;
 
@@ -57,13 +57,13 @@ impl<B: Kernels> Attention<B> {
         let hidden = self.group_norm.forward(sample.clone());
         let hidden = hidden.reshape([batch, channels, pixels]).swap_dims(1, 2); // [batch, pixels, channels]
 
-        let query = apply(&self.to_q, hidden.clone());
-        let key = Tensor::cat(vec![apply(&self.to_k, hidden.clone()), apply(&self.add_k_proj, context.clone())], 1);
-        let value = Tensor::cat(vec![apply(&self.to_v, hidden), apply(&self.add_v_proj, context)], 1);
+        let query = self.to_q.forward(hidden.clone());
+        let key = Tensor::cat(vec![self.to_k.forward(hidden.clone()), self.add_k_proj.forward(context.clone())], 1);
+        let value = Tensor::cat(vec![self.to_v.forward(hidden), self.add_v_proj.forward(context)], 1);
         let bias = Tensor::cat(vec![Tensor::zeros([batch, pixels], &context_bias.device()), context_bias], 1);
 
         let hidden = attend(query, key, value, bias.unsqueeze_dims::<4>(&[1, 1]), self.head_dim);
-        let hidden = apply(&self.to_out, hidden).swap_dims(1, 2).reshape([batch, channels, height, width]);
+        let hidden = self.to_out.forward(hidden).swap_dims(1, 2).reshape([batch, channels, height, width]);
         sample + hidden
     }
 }

@@ -1,43 +1,71 @@
 //! The CPU's own way: one pass over memory where burn-flex takes several, and SIMD for what it computes number by number.
 //!
-//! A 3×3 convolution is nine products of matrices, one for each place of the kernel, added up where they lie: with a border of
-//! zeros around every plane, the input as that place sees it is the same memory, read from a few numbers further on.
+//! A 3×3 convolution is the sum of nine products of matrices, one for each place of the kernel: with a border of zeros around every
+//! plane, the input as that place sees it is the same memory, read from a few numbers further on. With a stride of 2 it is so within
+//! the even and the odd rows and columns, each by themselves.
 
 use burn::backend::flex::FlexTensor;
 use burn::nn::GroupNorm;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
-use wide::f32x8;
+use wide::{f32x8, i32x8};
 
 use super::kernels::Kernels;
+use super::layers::ConvKind;
+use super::products::{Planes, ROWS, conv_strip, linear_strip, multiply_planes, multiply_rows, strips};
 use crate::backend::Cpu;
 
 const LANES: usize = 8;
 
 impl Kernels for Cpu {
-    /// `[3, 3, input, output]`: the matrix of each place of the kernel in one piece.
-    fn arrange_conv3x3(weight: Tensor<Self, 4>) -> Tensor<Self, 4> {
-        in_one_piece(weight.permute([2, 3, 1, 0]))
+    /// `[strips, places, input, outputs of a strip]`: the matrices of all places of the kernel for a few outputs in one piece.
+    fn arrange_conv(weight: Tensor<Self, 4>) -> Tensor<Self, 4> {
+        let [outputs, channels, height, width] = weight.dims();
+        let (device, strip) = (weight.device(), conv_strip(outputs));
+        let weight = primitive(weight.permute([2, 3, 1, 0]));
+        let shape = [outputs.div_ceil(strip), height * width, channels, strip];
+        Tensor::from_data(TensorData::new(strips(values(&weight), outputs, strip), shape), &device)
     }
 
-    fn conv3x3(input: Tensor<Self, 4>, weight: Tensor<Self, 4>, bias: Tensor<Self, 1>) -> Tensor<Self, 4> {
+    fn convolve(
+        input: Tensor<Self, 4>,
+        weight: Tensor<Self, 4>,
+        bias: Tensor<Self, 1>,
+        kind: ConvKind,
+    ) -> Tensor<Self, 4> {
         let [batch, channels, height, width] = input.dims();
-        let outputs = weight.dims()[3];
+        let outputs = bias.dims()[0];
         let device = input.device();
         let (input, weight, bias) = (primitive(input), primitive(weight), primitive(bias));
         let (input, weight, bias) = (values(&input), values(&weight), values(&bias));
-        let mut convolution = Conv3x3::new(channels, outputs, height, width);
-        let mut out = vec![0.0; batch * outputs * height * width];
-        let pictures =
-            input.chunks_exact(channels * height * width).zip(out.chunks_exact_mut(outputs * height * width));
-        for (picture, out) in pictures {
+        let mut convolution = Convolution::new([channels, outputs], [height, width], kind);
+        let [out_height, out_width] = convolution.out;
+        let area = out_height * out_width;
+        let mut out = vec![0.0; batch * outputs * area];
+        for (picture, out) in input.chunks_exact(channels * height * width).zip(out.chunks_exact_mut(outputs * area)) {
             convolution.run(picture, weight, bias, out);
         }
-        Tensor::from_data(TensorData::new(out, [batch, outputs, height, width]), &device)
+        Tensor::from_data(TensorData::new(out, [batch, outputs, out_height, out_width]), &device)
     }
 
-    /// Row after row in memory: the stored order, `[output, input]`, is three times slower to multiply with.
+    /// `[strips · input, outputs of a strip]`. Strips or not, it is row after row: the stored order, `[output, input]`, is three
+    /// times slower to multiply with.
     fn arrange_linear(weight: Tensor<Self, 2>) -> Tensor<Self, 2> {
-        in_one_piece(weight)
+        let [inputs, outputs] = weight.dims();
+        let (device, strip) = (weight.device(), linear_strip(outputs));
+        let weight = primitive(weight);
+        let shape = [outputs.div_ceil(strip) * inputs, strip];
+        Tensor::from_data(TensorData::new(strips(values(&weight), outputs, strip), shape), &device)
+    }
+
+    fn apply_linear(input: Tensor<Self, 2>, weight: Tensor<Self, 2>, bias: Tensor<Self, 1>) -> Tensor<Self, 2> {
+        let ([rows, inputs], [outputs]) = (input.dims(), bias.dims());
+        let device = input.device();
+        let (input, weight, bias) = (primitive(input), primitive(weight), primitive(bias));
+        let mut out = multiply_rows([rows, inputs, outputs], values(&input), values(&weight));
+        for row in out.chunks_exact_mut(outputs) {
+            add(row, values(&bias));
+        }
+        Tensor::from_data(TensorData::new(out, [rows, outputs]), &device)
     }
 
     fn norm_silu(
@@ -46,11 +74,8 @@ impl Kernels for Cpu {
         scale_shift: Option<Tensor<Self, 2>>,
     ) -> Tensor<Self, 4> {
         let [_, channels, height, width] = input.dims();
-        let (gamma, beta) = match (&norm.gamma, &norm.beta) {
-            (Some(gamma), Some(beta)) => (primitive(gamma.val()), primitive(beta.val())),
-            _ => return Self::silu(norm.forward(input)),
-        };
-        let (gamma, beta) = (values(&gamma), values(&beta));
+        let [gamma, beta] = [&norm.gamma, &norm.beta].map(|param| param.as_ref().map(|param| primitive(param.val())));
+        let [gamma, beta] = [&gamma, &beta].map(|tensor| tensor.as_ref().map(values));
         let scale_shift = scale_shift.map(primitive);
         let scale_shift = scale_shift.as_ref().map(values);
         let mut tensor = primitive(input);
@@ -66,8 +91,8 @@ impl Kernels for Cpu {
                 let (mean, deviation) = mean_and_deviation(part, norm.epsilon as f32);
                 for (offset, plane) in part.chunks_exact_mut(plane).enumerate() {
                     let channel = index * group + offset;
-                    let factor = gamma[channel] / deviation;
-                    let (mut slope, mut start) = (factor, beta[channel] - mean * factor);
+                    let factor = gamma.map_or(1.0, |gamma| gamma[channel]) / deviation;
+                    let (mut slope, mut start) = (factor, beta.map_or(0.0, |beta| beta[channel]) - mean * factor);
                     if let Some((scale, shift)) = of_sample {
                         slope *= 1.0 + scale[channel];
                         start = start * (1.0 + scale[channel]) + shift[channel];
@@ -93,14 +118,36 @@ impl Kernels for Cpu {
         const SLOPE: f32 = 0.797_884_6; // √(2/π)
         mapped(input, |x| {
             let y = (x * x * x).mul_add(f32x8::splat(0.044_715), x) * SLOPE;
-            x / (1.0 + (y * -2.0).exp())
+            x / (1.0 + exp(y * -2.0))
         })
     }
 }
 
-/// x / (1 + e^−x). Far below zero e^−x is infinite and the quotient 0, as it should be.
+/// x / (1 + e^−x). Far below zero e^−x is huge and the quotient as good as 0.
 fn silu(x: f32x8) -> f32x8 {
-    x / (1.0 + (-x).exp())
+    x / (1.0 + exp(-x))
+}
+
+/// e^x to 2e-7 of itself, for x cut to ±87: `wide`'s own looks after infinities and the like, which takes twice as long.
+///
+/// e^x = 2ⁿ e^r, where n is x / ln 2 rounded and e^r the first terms of its series, |r| ≤ ½ ln 2.
+#[inline]
+fn exp(x: f32x8) -> f32x8 {
+    /// Adding 3 · 2²² leaves no bits for a fraction: the sum is rounded, and its last bits are n.
+    const ROUND: f32 = 12_582_912.0;
+    /// ln 2 in two numbers, the first so short that its product with n is exact.
+    const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
+    let x = x.fast_min(f32x8::splat(87.0)).fast_max(f32x8::splat(-87.0));
+    let rounded = x.mul_add(f32x8::splat(std::f32::consts::LOG2_E), f32x8::splat(ROUND));
+    let n = rounded - ROUND;
+    let r = (x - n * LN_2[0]) - n * LN_2[1];
+    let mut sum = f32x8::splat(1.0 / 720.0);
+    for coefficient in [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
+        sum = sum.mul_add(r, f32x8::splat(coefficient));
+    }
+    // Into the exponent, which begins at bit 23.
+    let power: i32x8 = bytemuck::cast::<f32x8, i32x8>(rounded) << 23;
+    bytemuck::cast(bytemuck::cast::<f32x8, i32x8>(sum) + power)
 }
 
 /// The error function to 1.5e-7: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26.
@@ -110,7 +157,7 @@ fn erf(x: f32x8) -> f32x8 {
     for coefficient in [-1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6] {
         sum = sum.mul_add(t, f32x8::splat(coefficient));
     }
-    (1.0 - sum * t * (-(x * x)).exp()).copysign(x)
+    (1.0 - sum * t * exp(-(x * x))).copysign(x)
 }
 
 /// Mean and √(variance + epsilon) of a group; the variance from the differences, which cancels nothing.
@@ -144,104 +191,93 @@ fn mapped<const D: usize>(input: Tensor<Cpu, D>, function: impl Fn(f32x8) -> f32
     from_primitive(tensor)
 }
 
+/// Adds to each value the other of its place.
+fn add(values: &mut [f32], others: &[f32]) {
+    let ((eights, rest), (others, last)) = (values.as_chunks_mut::<LANES>(), others.as_chunks::<LANES>());
+    for (eight, other) in eights.iter_mut().zip(others) {
+        *eight = (f32x8::from(*eight) + f32x8::from(*other)).to_array();
+    }
+    for (value, other) in rest.iter_mut().zip(last) {
+        *value += other;
+    }
+}
+
 /// The memory of convolutions of one shape.
-struct Conv3x3 {
+struct Convolution {
     channels: usize,
     outputs: usize,
-    height: usize,
     width: usize,
-    /// Input planes with their borders, and a little behind the last for the two positions that a row is too long.
+    /// Height and width of an output plane.
+    out: [usize; 2],
+    kind: ConvKind,
+    /// Columns of a padded plane, of which a stride of 2 makes four: even and odd rows, even and odd columns.
+    pitch: usize,
+    /// Numbers of such a plane.
+    plane: usize,
+    /// Where each place of the kernel starts to read.
+    starts: Vec<usize>,
+    /// Input planes with their borders, and a little behind the last for the positions that are too many.
     padded: Vec<f32>,
-    /// Output planes whose rows are as long as a padded one; the last two columns of each are meaningless.
+    /// Output planes whose rows are as long as a padded one; the last columns of each are meaningless.
     wide: Vec<f32>,
 }
 
-impl Conv3x3 {
-    fn new(channels: usize, outputs: usize, height: usize, width: usize) -> Self {
-        let padded = vec![0.0; channels * Self::plane(height, width)];
-        let wide = vec![0.0; outputs * height * (width + 2)];
-        Self { channels, outputs, height, width, padded, wide }
-    }
-
-    fn plane(height: usize, width: usize) -> usize {
-        (height + 2) * (width + 2) + 2
+impl Convolution {
+    fn new([channels, outputs]: [usize; 2], [height, width]: [usize; 2], kind: ConvKind) -> Self {
+        let (size, stride) = (kind.size(), kind.stride());
+        let out = [height.div_ceil(stride), width.div_ceil(stride)];
+        // How many rows and columns more than the output a padded plane has.
+        let more = (size - 1) / stride;
+        let (rows, pitch) = (out[0] + more, out[1] + more);
+        let plane = rows * pitch;
+        let start = |place: usize| {
+            let (y, x) = (place / size, place % size);
+            (y % stride * stride + x % stride) * plane + y / stride * pitch + x / stride
+        };
+        Self {
+            channels,
+            outputs,
+            width,
+            out,
+            kind,
+            pitch,
+            plane,
+            starts: (0..size * size).map(start).collect(),
+            padded: vec![0.0; channels * stride * stride * plane + more + ROWS],
+            wide: vec![0.0; outputs.next_multiple_of(conv_strip(outputs)) * (out[0] * pitch).next_multiple_of(ROWS)],
+        }
     }
 
     fn run(&mut self, picture: &[f32], weight: &[f32], bias: &[f32], out: &mut [f32]) {
-        let Self { channels, outputs, height, width, .. } = *self;
-        let (pitch, plane, positions) = (width + 2, Self::plane(height, width), height * (width + 2));
-        for (channel, rows) in picture.chunks_exact(height * width).enumerate() {
+        let Self { channels, outputs, width, kind, pitch, plane, out: [out_height, out_width], .. } = *self;
+        let (stride, border) = (kind.stride(), kind.size() / 2);
+        let height = picture.len() / channels / width;
+        let planes = self.padded.chunks_exact_mut(stride * stride * plane);
+        for (rows, planes) in picture.chunks_exact(height * width).zip(planes) {
             for (y, row) in rows.chunks_exact(width).enumerate() {
-                self.padded[channel * plane + (y + 1) * pitch + 1..][..width].copy_from_slice(row);
-            }
-        }
-        for (tap, matrix) in weight.chunks_exact(channels * outputs).enumerate() {
-            let seen = &self.padded[tap / 3 * pitch + tap % 3..];
-            multiply(
-                [positions, outputs, channels],
-                Matrix { values: seen, row: 1, column: plane },
-                Matrix { values: matrix, row: outputs, column: 1 },
-                &mut self.wide,
-                tap > 0,
-            );
-        }
-        let planes = out.chunks_exact_mut(height * width).zip(self.wide.chunks_exact(positions)).zip(bias);
-        for ((plane, wide), bias) in planes {
-            for (row, wide) in plane.chunks_exact_mut(width).zip(wide.chunks_exact(pitch)) {
-                for (value, wide) in row.iter_mut().zip(wide) {
-                    *value = wide + bias;
+                let y = y + border;
+                let start = y % stride * stride * plane + y / stride * pitch;
+                if stride == 1 {
+                    planes[start + border..][..width].copy_from_slice(row);
+                    continue;
+                }
+                for (x, value) in row.iter().enumerate() {
+                    let x = x + border;
+                    planes[start + x % stride * plane + x / stride] = *value;
                 }
             }
         }
-    }
-}
-
-/// A matrix in a slice: how far the next row and the next column are.
-#[derive(Clone, Copy)]
-struct Matrix<'a> {
-    values: &'a [f32],
-    row: usize,
-    column: usize,
-}
-
-impl Matrix<'_> {
-    /// Whether every element of `rows` × `columns` lies in the slice.
-    fn holds(&self, rows: usize, columns: usize) -> bool {
-        rows > 0 && columns > 0 && (rows - 1) * self.row + (columns - 1) * self.column < self.values.len()
-    }
-}
-
-/// `out = left · right`, or `out + left · right`; `out` lies column after column.
-///
-/// # Shapes
-/// `left`: `[m, k]`, `right`: `[k, n]`, `out`: `[m, n]`
-#[allow(unsafe_code, reason = "gemm takes pointers")]
-fn multiply([m, n, k]: [usize; 3], left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32], add: bool) {
-    assert!(left.holds(m, k) && right.holds(k, n) && out.len() == m * n, "a matrix is not of its size");
-    // SAFETY: `gemm` reads left[i row + l column], right[l row + j column] and reads and writes out[i + j m], for i < m, j < n
-    // and l < k; the assertion above bounds the largest of each index. `out` is borrowed alone, so nothing overlaps it.
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            out.as_mut_ptr(),
-            m.cast_signed(),
-            1,
-            add,
-            left.values.as_ptr(),
-            left.column.cast_signed(),
-            left.row.cast_signed(),
-            right.values.as_ptr(),
-            right.column.cast_signed(),
-            right.row.cast_signed(),
-            1.0,
-            1.0,
-            false,
-            false,
-            false,
-            gemm::Parallelism::None,
-        );
+        let positions = (out_height * pitch).next_multiple_of(ROWS);
+        let planes = Planes { values: &self.padded, pitch: stride * stride * plane, starts: &self.starts };
+        let columns = outputs.next_multiple_of(conv_strip(outputs));
+        multiply_planes([positions, columns, channels], planes, weight, &mut self.wide);
+        let planes = out.chunks_exact_mut(out_height * out_width).zip(self.wide.chunks_exact(positions)).zip(bias);
+        for ((plane, wide), bias) in planes {
+            for (row, wide) in plane.chunks_exact_mut(out_width).zip(wide.chunks(pitch)) {
+                row.copy_from_slice(&wide[..out_width]);
+            }
+            map(plane, |x| x + *bias);
+        }
     }
 }
 
@@ -264,6 +300,23 @@ fn from_primitive<const D: usize>(tensor: FlexTensor) -> Tensor<Cpu, D> {
     Tensor::from_primitive(TensorPrimitive::Float(tensor))
 }
 
-fn in_one_piece<const D: usize>(tensor: Tensor<Cpu, D>) -> Tensor<Cpu, D> {
-    from_primitive(primitive(tensor))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_exact_to_the_last_bits() {
+        for step in -8700..=8700 {
+            let x = step as f32 / 100.0;
+            let (got, want) = (exp(f32x8::splat(x)).to_array()[0], f64::from(x).exp());
+            assert!((f64::from(got) / want - 1.0).abs() < 2.5e-7, "e^{x} = {want}, not {got}");
+        }
+    }
+
+    #[test]
+    fn silu_of_huge_numbers_is_0_or_they() {
+        let far = |x| silu(f32x8::splat(x)).to_array()[0];
+        assert_eq!((far(1e30), far(f32::MAX)), (1e30, f32::MAX));
+        assert!(far(-1e3).abs() < 1e-30);
+    }
 }

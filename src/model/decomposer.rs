@@ -7,13 +7,12 @@ use burn::tensor::module::avg_pool2d;
 use serde::Deserialize;
 
 use super::kernels::Kernels;
-use super::layers::{Conv, ConvKind, conv2d, double, group_norm};
+use super::layers::{Conv, ConvKind, RGB, check_levels, conv2d, double, group_norm};
+use super::resnet::ResnetBlock;
 use crate::error::{Error, Result};
 use crate::tensor::{pixel_unshuffle, to_device, to_host};
 use crate::weights::Scope;
 
-/// Channels of a picture.
-const RGB: usize = 3;
 /// Channels of the fine map that the sketch is drawn from, beside the raw pixels.
 const FINE: usize = 8;
 
@@ -45,14 +44,8 @@ impl DecomposerConfig {
         if levels == 0 || levels > 8 {
             return fail("`block_out_channels` must list one to eight levels");
         }
-        let divisor = self.patch_size.checked_shl(levels as u32 - 1).unwrap_or(0);
-        if divisor == 0 || self.sample_size > 4096 || !self.sample_size.is_multiple_of(divisor) {
-            return fail("`sample_size` must be divisible by the patch at every level");
-        }
-        let groups = self.norm_num_groups;
-        if groups == 0 || self.block_out_channels.iter().any(|width| *width == 0 || !width.is_multiple_of(groups)) {
-            return fail("every width must be divisible by `norm_num_groups`");
-        }
+        let levels = &self.block_out_channels;
+        check_levels(self.sample_size, self.patch_size, levels, self.norm_num_groups).or_else(fail)?;
         if !(2..=256).contains(&self.instance_channels) {
             return fail("`instance_channels` must be one boundary and 1 to 255 categories");
         }
@@ -84,45 +77,13 @@ pub struct DecomposerLogits {
     pub depth: Vec<f32>,
 }
 
-/// Residual block without conditioning.
-#[derive(Debug)]
-struct PlainBlock<B: Kernels> {
-    norm1: GroupNorm<B>,
-    conv1: Conv<B>,
-    norm2: GroupNorm<B>,
-    conv2: Conv<B>,
-    conv_shortcut: Option<Conv<B>>,
-}
-
-impl<B: Kernels> PlainBlock<B> {
-    fn load(scope: &Scope<'_, B>, in_channels: usize, out_channels: usize, groups: usize) -> Result<Self> {
-        let shortcut = || conv2d(&scope.at("conv_shortcut"), in_channels, out_channels, ConvKind::Pointwise);
-        Ok(Self {
-            norm1: group_norm(&scope.at("norm1"), groups, in_channels)?,
-            conv1: conv2d(&scope.at("conv1"), in_channels, out_channels, ConvKind::Same)?,
-            norm2: group_norm(&scope.at("norm2"), groups, out_channels)?,
-            conv2: conv2d(&scope.at("conv2"), out_channels, out_channels, ConvKind::Same)?,
-            conv_shortcut: (in_channels != out_channels).then(shortcut).transpose()?,
-        })
-    }
-
-    fn forward(&self, sample: Tensor<B, 4>) -> Tensor<B, 4> {
-        let hidden = self.conv1.forward(B::norm_silu(sample.clone(), &self.norm1, None));
-        let hidden = self.conv2.forward(B::norm_silu(hidden, &self.norm2, None));
-        match &self.conv_shortcut {
-            Some(shortcut) => shortcut.forward(sample) + hidden,
-            None => sample + hidden,
-        }
-    }
-}
-
 /// Takes a picture apart into its learned local representations.
 #[derive(Debug)]
 pub struct Decomposer<B: Kernels> {
     conv_in: Conv<B>,
-    down_blocks: Vec<PlainBlock<B>>,
-    mid_block: PlainBlock<B>,
-    up_blocks: Vec<PlainBlock<B>>,
+    down_blocks: Vec<ResnetBlock<B>>,
+    mid_block: ResnetBlock<B>,
+    up_blocks: Vec<ResnetBlock<B>>,
     norm_out: GroupNorm<B>,
     sketch_out: Conv<B>,
     sketch_pixels: Conv<B>,
@@ -143,19 +104,18 @@ impl<B: Kernels> Decomposer<B> {
         let (dims, groups) = (&config.block_out_channels, config.norm_num_groups);
         let (finest, coarsest, last) = (dims[0], dims[dims.len() - 1], dims.len() - 1);
         let pixels = config.patch_size * config.patch_size;
-        let down = |level: usize| {
-            PlainBlock::load(&scope.at("down_blocks").at(level), dims[level.saturating_sub(1)], dims[level], groups)
-        };
+        let block = |scope: &Scope<'_, B>, input, output| ResnetBlock::load(scope, input, output, None, groups);
+        let down = |level: usize| block(&scope.at("down_blocks").at(level), dims[level.saturating_sub(1)], dims[level]);
         let up = |index: usize| {
             let level = last - 1 - index;
             let scope = scope.at("up_blocks").at(index);
-            PlainBlock::load(&scope, dims[level + 1] + dims[level], dims[level], groups)
+            block(&scope, dims[level + 1] + dims[level], dims[level])
         };
         let head = |name: &str, input, output| conv2d(&scope.at(name), input, output, ConvKind::Same);
         Ok(Self {
             conv_in: head("conv_in", RGB * pixels, finest)?,
             down_blocks: (0..dims.len()).map(down).collect::<Result<_>>()?,
-            mid_block: PlainBlock::load(&scope.at("mid_block"), coarsest, coarsest, groups)?,
+            mid_block: block(&scope.at("mid_block"), coarsest, coarsest)?,
             up_blocks: (0..last).map(up).collect::<Result<_>>()?,
             norm_out: group_norm(&scope.at("norm_out"), groups, finest)?,
             sketch_out: head("sketch_out", finest, FINE * pixels)?,
@@ -236,14 +196,14 @@ impl<B: Kernels> Decomposer<B> {
             if level > 0 {
                 hidden = avg_pool2d(hidden, [2, 2], [2, 2], [0, 0], true, false);
             }
-            hidden = block.forward(hidden);
+            hidden = block.forward(hidden, None);
             skips.push(hidden.clone());
         }
         let _coarsest = skips.pop();
-        hidden = self.mid_block.forward(hidden);
+        hidden = self.mid_block.forward(hidden, None);
         for block in &self.up_blocks {
             let skip = skips.pop().expect("the way up has one level less than the way down");
-            hidden = block.forward(Tensor::cat(vec![double(hidden), skip], 1));
+            hidden = block.forward(Tensor::cat(vec![double(hidden), skip], 1), None);
         }
         let hidden = B::norm_silu(hidden, &self.norm_out, None);
         // The sketch also looks at the raw pixels: a line of one pixel does not survive the patches.

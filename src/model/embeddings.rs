@@ -1,10 +1,9 @@
 //! Embeddings of timesteps and of global conditions.
 
-use burn::nn::Linear;
 use burn::tensor::Tensor;
 
 use super::kernels::Kernels;
-use super::layers::linear;
+use super::layers::{Linear, linear};
 use crate::error::Result;
 use crate::weights::Scope;
 

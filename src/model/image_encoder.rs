@@ -6,14 +6,11 @@ use burn::tensor::Tensor;
 use serde::Deserialize;
 
 use super::kernels::Kernels;
-use super::layers::same_conv2d;
+use super::layers::{RGB, same_conv2d};
 use crate::error::{Error, Result};
 use crate::image::Picture;
 use crate::tensor::{resize_antialiased, to_device, to_host};
 use crate::weights::Scope;
-
-/// Channels of a picture.
-const RGB: usize = 3;
 
 /// A run of inverted residual blocks of one width; only the first has the stride.
 #[derive(Debug, Clone, Deserialize)]

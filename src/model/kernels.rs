@@ -6,30 +6,47 @@ use burn::nn::GroupNorm;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Tensor, activation, backend::Backend, module};
 
+use super::layers::ConvKind;
 use crate::backend::Gpu;
 
 /// A backend that the networks run on.
 pub trait Kernels: Backend {
-    /// The weight of a 3×3 convolution, `[output, input, 3, 3]`, in the order that [`Self::conv3x3`] wants.
+    /// The weight of a convolution, `[output, input, size, size]`, in the order that [`Self::convolve`] wants.
     #[must_use]
-    fn arrange_conv3x3(weight: Tensor<Self, 4>) -> Tensor<Self, 4> {
+    fn arrange_conv(weight: Tensor<Self, 4>) -> Tensor<Self, 4> {
         weight
     }
 
-    /// A convolution with stride 1 that keeps the size.
+    /// A convolution.
     ///
     /// # Shapes
-    /// - `input`: `[batch, input, height, width]`; `bias`: `[output]`; `weight` from [`Self::arrange_conv3x3`]
-    /// - returns: `[batch, output, height, width]`
+    /// - `input`: `[batch, input, height, width]`; `bias`: `[output]`; `weight` from [`Self::arrange_conv`]
+    /// - returns: `[batch, output, height, width]`, divided by the stride of `kind` and rounded up
     #[must_use]
-    fn conv3x3(input: Tensor<Self, 4>, weight: Tensor<Self, 4>, bias: Tensor<Self, 1>) -> Tensor<Self, 4> {
-        module::conv2d(input, weight, Some(bias), ConvOptions::new([1, 1], [1, 1], [1, 1], 1))
+    fn convolve(
+        input: Tensor<Self, 4>,
+        weight: Tensor<Self, 4>,
+        bias: Tensor<Self, 1>,
+        kind: ConvKind,
+    ) -> Tensor<Self, 4> {
+        let (stride, padding) = (kind.stride(), kind.size() / 2);
+        module::conv2d(input, weight, Some(bias), ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1))
     }
 
-    /// The weight of a linear layer, `[input, output]`, laid out as products with few rows want it.
+    /// The weight of a linear layer, `[input, output]`, in the order that [`Self::apply_linear`] wants.
     #[must_use]
     fn arrange_linear(weight: Tensor<Self, 2>) -> Tensor<Self, 2> {
         weight
+    }
+
+    /// A linear layer.
+    ///
+    /// # Shapes
+    /// - `input`: `[rows, input]`; `bias`: `[output]`; `weight` from [`Self::arrange_linear`]
+    /// - returns: `[rows, output]`
+    #[must_use]
+    fn apply_linear(input: Tensor<Self, 2>, weight: Tensor<Self, 2>, bias: Tensor<Self, 1>) -> Tensor<Self, 2> {
+        module::linear(input, weight, Some(bias))
     }
 
     /// SiLU(norm(x) (1 + scale) + shift).

@@ -2,14 +2,36 @@
 
 use burn::module::Param;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{GroupNorm, LayerNorm, LayerNormConfig, Linear, PaddingConfig2d};
+use burn::nn::{GroupNorm, LayerNorm, LayerNormConfig, PaddingConfig2d};
 use burn::tensor::Tensor;
-use burn::tensor::module::{conv2d as convolve, interpolate};
-use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions};
+use burn::tensor::module::interpolate;
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
 use super::kernels::Kernels;
 use crate::error::Result;
 use crate::weights::Scope;
+
+/// Channels of a picture.
+pub(super) const RGB: usize = 3;
+
+/// Checks the sizes of a network that halves its map from level to level, and says what is wrong with them.
+///
+/// `widths` are those of the levels, the finest first, at least one.
+pub(super) fn check_levels(
+    sample_size: usize,
+    patch_size: usize,
+    widths: &[usize],
+    groups: usize,
+) -> std::result::Result<(), &'static str> {
+    let divisor = patch_size.checked_shl(widths.len() as u32 - 1).unwrap_or(0);
+    if divisor == 0 || sample_size > 4096 || !sample_size.is_multiple_of(divisor) {
+        return Err("`sample_size` must be divisible by the patch at every level");
+    }
+    if groups == 0 || widths.iter().any(|width| *width == 0 || !width.is_multiple_of(groups)) {
+        return Err("every width must be divisible by `norm_num_groups`");
+    }
+    Ok(())
+}
 
 /// Size and stride of a convolution's kernel; padding keeps the size where the stride is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,26 +44,47 @@ pub enum ConvKind {
     Halving,
 }
 
+impl ConvKind {
+    /// Height and width of the kernel.
+    pub(super) fn size(self) -> usize {
+        if self == Self::Pointwise { 1 } else { 3 }
+    }
+
+    /// Distance of the positions that it is computed at.
+    pub(super) fn stride(self) -> usize {
+        if self == Self::Halving { 2 } else { 1 }
+    }
+}
+
+/// A linear layer with a bias.
+#[derive(Debug)]
+pub struct Linear<B: Kernels> {
+    weight: Tensor<B, 2>,
+    bias: Tensor<B, 1>,
+}
+
+impl<B: Kernels> Linear<B> {
+    /// Over the last dimension, one product for all others together.
+    ///
+    /// # Shapes
+    /// `input`: `[…, input]`; returns `[…, output]`
+    pub fn forward<const D: usize>(&self, input: Tensor<B, D>) -> Tensor<B, D> {
+        let mut shape = input.dims();
+        let rows = shape[..D - 1].iter().product();
+        let input = input.reshape([rows, shape[D - 1]]);
+        let [output] = self.bias.dims();
+        shape[D - 1] = output;
+        B::apply_linear(input, self.weight.clone(), self.bias.clone()).reshape(shape)
+    }
+}
+
 /// A linear layer; the stored weight is `[output, input]`, PyTorch's order.
 ///
 /// # Errors
 /// Where a tensor is missing or has another shape.
 pub fn linear<B: Kernels>(scope: &Scope<'_, B>, input: usize, output: usize) -> Result<Linear<B>> {
     let weight = B::arrange_linear(scope.at("weight").tensor([output, input])?.transpose());
-    let bias = scope.at("bias").tensor([output])?;
-    Ok(Linear { weight: Param::from_tensor(weight), bias: Some(Param::from_tensor(bias)) })
-}
-
-/// A linear layer over the last dimension. One product for the whole batch: with a product for each sample, the CPU would arrange
-/// the weight anew for each.
-///
-/// # Shapes
-/// `input`: `[batch, rows, input]`; returns `[batch, rows, output]`
-pub(super) fn apply<B: Kernels>(layer: &Linear<B>, input: Tensor<B, 3>) -> Tensor<B, 3> {
-    let [batch, rows, channels] = input.dims();
-    let output = layer.forward(input.reshape([batch * rows, channels]));
-    let channels = output.dims()[1];
-    output.reshape([batch, rows, channels])
+    Ok(Linear { weight, bias: scope.at("bias").tensor([output])? })
 }
 
 /// A convolution with a bias.
@@ -57,13 +100,7 @@ impl<B: Kernels> Conv<B> {
     /// - `input`: `[batch, input, height, width]`
     /// - returns: `[batch, output, height, width]`, half as high and wide where the kind says so
     pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        let (weight, bias) = (self.weight.clone(), self.bias.clone());
-        let (stride, padding) = match self.kind {
-            ConvKind::Same => return B::conv3x3(input, weight, bias),
-            ConvKind::Pointwise => (1, 0),
-            ConvKind::Halving => (2, 1),
-        };
-        convolve(input, weight, Some(bias), ConvOptions::new([stride; 2], [padding; 2], [1; 2], 1))
+        B::convolve(input, self.weight.clone(), self.bias.clone(), self.kind)
     }
 }
 
@@ -72,9 +109,7 @@ impl<B: Kernels> Conv<B> {
 /// # Errors
 /// Where a tensor is missing or has another shape.
 pub fn conv2d<B: Kernels>(scope: &Scope<'_, B>, input: usize, output: usize, kind: ConvKind) -> Result<Conv<B>> {
-    let size = if kind == ConvKind::Pointwise { 1 } else { 3 };
-    let weight = scope.at("weight").tensor([output, input, size, size])?;
-    let weight = if kind == ConvKind::Same { B::arrange_conv3x3(weight) } else { weight };
+    let weight = B::arrange_conv(scope.at("weight").tensor([output, input, kind.size(), kind.size()])?);
     Ok(Conv { weight, bias: scope.at("bias").tensor([output])?, kind })
 }
 

@@ -11,6 +11,7 @@ mod image_encoder;
 mod kernels;
 mod layers;
 mod prior;
+mod products;
 mod projection;
 mod resnet;
 mod text_encoder;
@@ -22,7 +23,7 @@ pub use decomposer::{DecomposedMaps, Decomposer, DecomposerConfig, DecomposerLog
 pub use embeddings::{TimestepEmbedding, timestep_embedding};
 pub use image_encoder::{EncoderStage, ImageEncoder, ImageEncoderConfig};
 pub use kernels::Kernels;
-pub use layers::{Conv, ConvKind, conv2d, group_norm, layer_norm, linear, same_conv2d};
+pub use layers::{Conv, ConvKind, Linear, conv2d, group_norm, layer_norm, linear, same_conv2d};
 pub use prior::{EncodedCaption, Prior, PriorConfig};
 pub use projection::{Projection, ProjectionConfig};
 pub use resnet::ResnetBlock;

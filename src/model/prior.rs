@@ -1,13 +1,13 @@
 //! The diffusion prior: semantics from a caption; unCLIP, <https://arxiv.org/abs/2204.06125>, section 2.2.
 
-use burn::nn::{LayerNorm, Linear};
+use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 use serde::Deserialize;
 
 use super::attention::attend;
 use super::embeddings::{TimestepEmbedding, timestep_embedding};
 use super::kernels::Kernels;
-use super::layers::{apply, layer_norm, linear};
+use super::layers::{Linear, layer_norm, linear};
 use super::text_encoder::TextEncoding;
 use crate::error::{Error, Result};
 use crate::tensor::{to_device, to_host};
@@ -78,11 +78,11 @@ impl<B: Kernels> PriorLayer<B> {
 
     fn forward(&self, hidden: Tensor<B, 3>, bias: Tensor<B, 4>) -> Tensor<B, 3> {
         let normed = self.norm1.forward(hidden.clone());
-        let (query, key) = (apply(&self.to_q, normed.clone()), apply(&self.to_k, normed.clone()));
-        let attended = attend(query, key, apply(&self.to_v, normed), bias, self.head_dim);
-        let hidden = hidden + apply(&self.to_out, attended);
+        let (query, key) = (self.to_q.forward(normed.clone()), self.to_k.forward(normed.clone()));
+        let attended = attend(query, key, self.to_v.forward(normed), bias, self.head_dim);
+        let hidden = hidden + self.to_out.forward(attended);
         let normed = self.norm3.forward(hidden.clone());
-        hidden + apply(&self.linear_2, B::gelu_tanh(apply(&self.linear_1, normed)))
+        hidden + self.linear_2.forward(B::gelu_tanh(self.linear_1.forward(normed)))
     }
 }
 
@@ -166,9 +166,9 @@ impl<B: Kernels> Prior<B> {
         padded.resize(rows * token, 0.0);
         let null = self.null_tokens.clone().reshape([1, 1, dim]);
         let mut words =
-            vec![apply(&self.encoder_hidden_states_proj, to_device(padded, [1, rows, token], &self.device))];
+            vec![self.encoder_hidden_states_proj.forward(to_device(padded, [1, rows, token], &self.device))];
         let summary = to_device(caption.sentence.clone(), [1, 1, token], &self.device);
-        let mut sentence = vec![apply(&self.embedding_proj, summary)];
+        let mut sentence = vec![self.embedding_proj.forward(summary)];
         if guided {
             words.push(null.clone().expand([1, rows, dim]));
             sentence.push(null);
@@ -206,7 +206,7 @@ impl<B: Kernels> Prior<B> {
         let time = to_device(timestep_embedding(timestep, channels), [1, channels], &self.device);
         let time = self.time_embedding.forward(time).reshape([1, 1, dim]).expand([batch, 1, dim]);
         let noisy = to_device(sample.to_vec(), [1, 1, semantics], &self.device);
-        let noisy = apply(&self.proj_in, noisy).expand([batch, 1, dim]);
+        let noisy = self.proj_in.forward(noisy).expand([batch, 1, dim]);
         let query = self.prd_embedding.clone().reshape([1, 1, dim]).expand([batch, 1, dim]);
         let hidden = Tensor::cat(vec![caption.words.clone(), caption.sentence.clone(), time, noisy, query], 1);
         let mut hidden = hidden + caption.positions.clone().unsqueeze();
@@ -214,7 +214,7 @@ impl<B: Kernels> Prior<B> {
             hidden = block.forward(hidden, caption.bias.clone());
         }
         let last = self.norm_out.forward(hidden.slice([0..batch, rows + EXTRA_TOKENS - 1..rows + EXTRA_TOKENS]));
-        let outputs = to_host(apply(&self.proj_out, last)).await?;
+        let outputs = to_host(self.proj_out.forward(last)).await?;
         Ok(outputs.chunks_exact(semantics).map(<[f32]>::to_vec).collect())
     }
 }

@@ -1,11 +1,10 @@
 //! Pictures and captions in one space; CLIP, <https://arxiv.org/abs/2103.00020>, section 2.3.
 
-use burn::nn::Linear;
 use serde::Deserialize;
 
 use super::embeddings::TimestepEmbedding;
 use super::kernels::Kernels;
-use super::layers::linear;
+use super::layers::{Linear, linear};
 use crate::error::{Error, Result};
 use crate::tensor::{to_device, to_host, unit};
 use crate::weights::Scope;

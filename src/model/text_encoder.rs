@@ -1,13 +1,13 @@
 //! The text encoder: MiniLM, a small BERT (<https://arxiv.org/abs/1810.04805>), frozen.
 
-use burn::nn::{LayerNorm, Linear};
+use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 use serde::Deserialize;
 use tokenizers::Tokenizer;
 
 use super::attention::attend;
 use super::kernels::Kernels;
-use super::layers::{apply, layer_norm, linear};
+use super::layers::{Linear, layer_norm, linear};
 use crate::error::{Error, Result};
 use crate::tensor::{to_device, to_host, unit};
 use crate::weights::Weights;
@@ -175,11 +175,11 @@ impl<B: Kernels> Layer<B> {
     /// - `hidden`: `[1, words, hidden_size]`, no padding
     /// - returns: the same
     fn forward(&self, hidden: Tensor<B, 3>, head_dim: usize) -> Tensor<B, 3> {
-        let (query, key) = (apply(&self.to_q, hidden.clone()), apply(&self.to_k, hidden.clone()));
+        let (query, key) = (self.to_q.forward(hidden.clone()), self.to_k.forward(hidden.clone()));
         let no_bias = Tensor::zeros([1, 1, 1, 1], &hidden.device());
-        let attended = attend(query, key, apply(&self.to_v, hidden.clone()), no_bias, head_dim);
-        let hidden = self.norm1.forward(hidden + apply(&self.to_out, attended));
-        let fed = apply(&self.linear_2, B::gelu_erf(apply(&self.linear_1, hidden.clone())));
+        let attended = attend(query, key, self.to_v.forward(hidden.clone()), no_bias, head_dim);
+        let hidden = self.norm1.forward(hidden + self.to_out.forward(attended));
+        let fed = self.linear_2.forward(B::gelu_erf(self.linear_1.forward(hidden.clone())));
         self.norm2.forward(hidden + fed)
     }
 }

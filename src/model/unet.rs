@@ -1,14 +1,14 @@
 //! The denoiser of base and upsampler: a U-Net of the GLIDE family; GLIDE, <https://arxiv.org/abs/2112.10741>,
 //! with Composer's conditioning, <https://arxiv.org/abs/2302.09778>, section 2.2.
 
-use burn::nn::{GroupNorm, Linear};
+use burn::nn::GroupNorm;
 use burn::tensor::Tensor;
 use serde::Deserialize;
 
 use super::attention::Attention;
 use super::embeddings::{TimestepEmbedding, timestep_embedding};
 use super::kernels::Kernels;
-use super::layers::{Conv, ConvKind, apply, conv2d, double, group_norm, linear};
+use super::layers::{Conv, ConvKind, Linear, RGB, check_levels, conv2d, double, group_norm, linear};
 use super::resnet::ResnetBlock;
 use crate::error::{Error, Result};
 use crate::tensor::{pixel_shuffle, pixel_unshuffle, to_device, to_host};
@@ -16,8 +16,6 @@ use crate::weights::Scope;
 
 /// Names of the local conditions, in the order of every array that lists them.
 const LOCAL_CONDITIONS: [&str; 5] = ["sketch", "instances", "depth", "intensity", "masking"];
-/// Channels of a picture.
-const RGB: usize = 3;
 /// Added to the attention score of a token that must not count.
 const MASKED: f32 = -1e4;
 
@@ -75,14 +73,8 @@ impl UNetConfig {
         if levels == 0 || levels > 8 || self.attention.len() != levels {
             return fail("`block_out_channels` and `attention` must list the same one to eight levels");
         }
-        let divisor = self.patch_size.checked_shl(levels as u32 - 1).unwrap_or(0);
-        if divisor == 0 || self.sample_size > 4096 || !self.sample_size.is_multiple_of(divisor) {
-            return fail("`sample_size` must be divisible by the patch at every level");
-        }
-        let groups = self.norm_num_groups;
-        if groups == 0 || self.block_out_channels.iter().any(|width| *width == 0 || !width.is_multiple_of(groups)) {
-            return fail("every width must be divisible by `norm_num_groups`");
-        }
+        let levels = &self.block_out_channels;
+        check_levels(self.sample_size, self.patch_size, levels, self.norm_num_groups).or_else(fail)?;
         let head = self.attention_head_dim;
         let attended =
             self.block_out_channels.iter().zip(&self.attention).filter(|(_, on)| **on).map(|(width, _)| width);
@@ -192,7 +184,7 @@ impl<B: Kernels> Block<B> {
         let (width, groups) = (shape.out_channels, config.norm_num_groups);
         let resnet = |index| {
             let scope = scope.at("resnets").at(index);
-            ResnetBlock::load(&scope, shape.in_channels, width, config.time_embed_dim, groups)
+            ResnetBlock::load(&scope, shape.in_channels, width, Some(config.time_embed_dim), groups)
         };
         let attention = |index| {
             let scope = scope.at("attentions").at(index);
@@ -210,7 +202,7 @@ impl<B: Kernels> Block<B> {
     }
 
     fn layer(&self, index: usize, sample: Tensor<B, 4>, temb: &Tensor<B, 2>, encoded: &Encoded<B>) -> Tensor<B, 4> {
-        let sample = self.resnets[index].forward(sample, temb.clone());
+        let sample = self.resnets[index].forward(sample, Some(temb.clone()));
         match self.attentions.get(index) {
             Some(attention) => attention.forward(sample, encoded.context.clone(), encoded.context_bias.clone()),
             None => sample,
@@ -345,7 +337,7 @@ impl<B: Kernels> UNet<B> {
         let words_of = |sample: &Conditioning<'_>| sample.tokens.len() / c.token_dim;
         let words = batch.iter().map(words_of).max().unwrap_or(0).max(1);
         let tokens = self.rows(&batch.iter().map(|sample| sample.tokens).collect::<Vec<_>>(), words * c.token_dim);
-        let tokens = apply(&self.caption_tokens, tokens.reshape([count, words, c.token_dim]));
+        let tokens = self.caption_tokens.forward(tokens.reshape([count, words, c.token_dim]));
         let tokens = tokens * weight(0).unsqueeze_dim::<3>(2);
         let globals = |layer: &Linear<B>, input: Tensor<B, 2>| {
             layer.forward(input).reshape([count, c.context_tokens, c.context_dim])

@@ -1,0 +1,102 @@
+//! The products of the crate `gemm`, which picks the best instructions of the processor as the program runs.
+
+use super::Planes;
+
+/// Positions come in multiples of so many.
+pub(in super::super) const ROWS: usize = 1;
+
+/// Width of the strips that a convolution's weights are arranged in.
+pub(in super::super) const fn conv_strip(outputs: usize) -> usize {
+    outputs
+}
+
+/// Width of the strips that a linear layer's weights are arranged in.
+pub(in super::super) const fn linear_strip(outputs: usize) -> usize {
+    outputs
+}
+
+/// The sum over the places of a kernel of planes times weights.
+///
+/// # Shapes
+/// `weight`: `[places, channels, outputs]`, `out`: `[outputs, positions]`
+pub(in super::super) fn multiply_planes(
+    [positions, outputs, channels]: [usize; 3],
+    planes: Planes<'_>,
+    weight: &[f32],
+    out: &mut [f32],
+) {
+    for (place, (&start, matrix)) in planes.starts.iter().zip(weight.chunks_exact(channels * outputs)).enumerate() {
+        multiply(
+            [positions, outputs, channels],
+            Matrix { values: &planes.values[start..], row: 1, column: planes.pitch },
+            Matrix { values: matrix, row: outputs, column: 1 },
+            out,
+            place > 0,
+        );
+    }
+}
+
+/// Rows times weights.
+///
+/// # Shapes
+/// `input`: `[rows, inputs]`, `weight`: `[inputs, outputs]`; returns `[rows, outputs]`
+pub(in super::super) fn multiply_rows([rows, inputs, outputs]: [usize; 3], input: &[f32], weight: &[f32]) -> Vec<f32> {
+    let mut out = vec![0.0; rows * outputs];
+    multiply(
+        [outputs, rows, inputs],
+        Matrix { values: weight, row: 1, column: outputs },
+        Matrix { values: input, row: 1, column: inputs },
+        &mut out,
+        false,
+    );
+    out
+}
+
+/// A matrix in a slice: how far the next row and the next column are.
+#[derive(Clone, Copy)]
+struct Matrix<'a> {
+    values: &'a [f32],
+    row: usize,
+    column: usize,
+}
+
+impl Matrix<'_> {
+    /// Whether every element of `rows` × `columns` lies in the slice.
+    fn holds(&self, rows: usize, columns: usize) -> bool {
+        rows > 0 && columns > 0 && (rows - 1) * self.row + (columns - 1) * self.column < self.values.len()
+    }
+}
+
+/// `out = left · right`, or `out + left · right`; `out` lies column after column.
+///
+/// # Shapes
+/// `left`: `[m, k]`, `right`: `[k, n]`, `out`: `[m, n]`
+#[allow(unsafe_code, reason = "gemm takes pointers")]
+fn multiply([m, n, k]: [usize; 3], left: Matrix<'_>, right: Matrix<'_>, out: &mut [f32], add: bool) {
+    assert!(left.holds(m, k) && right.holds(k, n) && out.len() == m * n, "a matrix is not of its size");
+    // SAFETY: `gemm` reads left[i row + l column], right[l row + j column] and reads and writes out[i + j m], for i < m, j < n
+    // and l < k; the assertion above bounds the largest of each index. `out` is borrowed alone, so nothing overlaps it.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            out.as_mut_ptr(),
+            m.cast_signed(),
+            1,
+            add,
+            left.values.as_ptr(),
+            left.column.cast_signed(),
+            left.row.cast_signed(),
+            right.values.as_ptr(),
+            right.column.cast_signed(),
+            right.row.cast_signed(),
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+}
