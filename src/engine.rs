@@ -91,9 +91,9 @@ impl Engine {
         stages: &'a [&'a str],
         on_progress: &'a mut dyn FnMut(LoadProgress<'_>),
     ) -> Work<'a, ()> {
-        Box::pin(async move {
-            on_either!(&mut self.networks, pipeline => pipeline.load(source, stages, on_progress).await)
-        })
+        Box::pin(
+            async move { on_either!(&mut self.networks, pipeline => pipeline.load(source, stages, on_progress).await) },
+        )
     }
 
     /// Makes the picture of a recipe; its stages must be loaded. Where the last picture began the same way, the run is taken
@@ -141,6 +141,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Device`], or [`Error::Manifest`] where a stage is missing.
+    #[must_use]
     pub fn decompose<'a>(&'a self, picture: &'a Picture) -> Work<'a, Decomposition> {
         Box::pin(async move { on_either!(&self.networks, pipeline => pipeline.decompose(picture).await) })
     }
@@ -149,6 +150,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Self::decompose`].
+    #[must_use]
     pub fn features<'a>(&'a self, picture: &'a Picture) -> Work<'a, Vec<f32>> {
         Box::pin(async move { on_either!(&self.networks, pipeline => pipeline.features_of(picture).await) })
     }
@@ -157,22 +159,18 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Self::decompose`].
+    #[must_use]
     pub fn image_text_score<'a>(&'a self, semantics: &'a Semantics, caption: &'a str) -> Work<'a, f32> {
-        Box::pin(async move {
-            on_either!(&self.networks, pipeline => pipeline.image_text_score(semantics, caption).await)
-        })
+        Box::pin(
+            async move { on_either!(&self.networks, pipeline => pipeline.image_text_score(semantics, caption).await) },
+        )
     }
 
     /// Milliseconds of so many forward passes of a stage, one sample with all its conditions each; `now` is a clock in milliseconds.
     ///
     /// # Errors
     /// [`Error::Manifest`] where the stage is not loaded or there is none of that name.
-    pub fn time_stage<'a>(
-        &'a self,
-        stage: &'a str,
-        repeats: usize,
-        now: &'a dyn Fn() -> f64,
-    ) -> Work<'a, Vec<f64>> {
+    pub fn time_stage<'a>(&'a self, stage: &'a str, repeats: usize, now: &'a dyn Fn() -> f64) -> Work<'a, Vec<f64>> {
         Box::pin(async move { on_either!(&self.networks, pipeline => pipeline.time_stage(stage, repeats, now).await) })
     }
 }

@@ -1,5 +1,6 @@
 //! What each task promises, with the tiny model: what is kept is kept, what is given counts. Whether the result is beautiful is
-//! for the real model and `composer evaluate` to say.
+//! for the real model and `composer evaluate` to say. Natively only: the browser runs the same code in the tests of the page.
+#![cfg(not(target_arch = "wasm32"))]
 
 use async_trait::async_trait;
 use composer::Result;
@@ -8,11 +9,14 @@ use composer::conditions::intensity;
 use composer::engine::Engine;
 use composer::image::Picture;
 use composer::pipeline::{Observer, Step};
-use composer::recipe::{CaptionEntry, Earlier, ImageData, Inversion, PaletteEntry, Recipe, Sampler, SemanticsEntry, Task};
+use composer::recipe::{
+    CaptionEntry, Earlier, ImageData, Inversion, PaletteEntry, Recipe, Sampler, SemanticsEntry, Task,
+};
 use composer::tasks::{Inputs, STRIP, Value, recipes};
 
-mod common;
-use common::Tiny;
+#[path = "common/tiny.rs"]
+mod tiny;
+use tiny::Tiny;
 
 const SIDE: u32 = 256;
 
@@ -281,7 +285,8 @@ fn a_run_that_is_taken_up_again_ends_as_if_it_had_begun_anew() {
 #[test]
 fn each_picture_follows_one_alternative_of_its_expression() {
     let mut studio = Studio::new();
-    let either = |seed| Recipe { expression: Some("a cat OR a dog".into()), ..quick(Recipe { seed, ..Recipe::default() }) };
+    let either =
+        |seed| Recipe { expression: Some("a cat OR a dog".into()), ..quick(Recipe { seed, ..Recipe::default() }) };
     let mut followed = std::collections::BTreeSet::new();
     for seed in 0..6 {
         let clause = either(seed).clause().expect("it is sound").expect("there is one").to_string();

@@ -67,7 +67,9 @@ impl Instances {
                 }
             }
             let most = (0..CATEGORIES as u8).max_by_key(|&category| votes[usize::from(category)]).unwrap_or(BACKGROUND);
-            things.iter().for_each(|&at| self.categories[at] = most);
+            for &at in &things {
+                self.categories[at] = most;
+            }
             settled.extend(things);
         }
         // Boundaries grow inward from the things, step by step.
@@ -253,7 +255,9 @@ mod tests {
         let map = Instances::new(categories, boundary.clone()).unwrap().voted();
         for y in 10..20 {
             let row = &map.categories()[y * BASE_SIZE..][..BASE_SIZE];
-            assert!(row[10..20].iter().all(|&category| category == 6) && row[21..30].iter().all(|&category| category == 5));
+            assert!(
+                row[10..20].iter().all(|&category| category == 6) && row[21..30].iter().all(|&category| category == 5)
+            );
             assert!(row[20] == 5 || row[20] == 6, "a boundary belongs to one of the two");
             assert_eq!((row[9], row[30]), (BACKGROUND, BACKGROUND));
         }

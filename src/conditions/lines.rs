@@ -22,9 +22,9 @@ const SHORTEST: usize = 12;
 #[must_use]
 pub fn crests(soft: &Raster) -> Raster {
     assert_eq!(soft.channels, 1, "lines are one plane");
-    let plane = Plane { values: smoothed(&soft.data, soft.size), size: soft.size as isize };
+    let plane = Plane { values: smoothed(&soft.data, soft.size), size: soft.size.cast_signed() };
     let is_crest = |at: usize| {
-        let (y, x) = ((at / soft.size) as isize, (at % soft.size) as isize);
+        let (y, x) = ((at / soft.size).cast_signed(), (at % soft.size).cast_signed());
         let (dx, dy) = plane.across(x, y);
         let here = plane.at(x, y);
         soft.data[at] >= WEAK && here >= plane.at(x + dx, y + dy) && here > plane.at(x - dx, y - dy)
@@ -34,7 +34,9 @@ pub fn crests(soft: &Raster) -> Raster {
     for start in 0..weak.len() {
         let line = connected(&mut weak, soft.size, start);
         if line.len() >= SHORTEST && line.iter().any(|&at| soft.data[at] >= STRONG) {
-            line.into_iter().for_each(|at| out[at] = 1.0);
+            for at in line {
+                out[at] = 1.0;
+            }
         }
     }
     Raster::new(1, soft.size, out)
@@ -49,7 +51,7 @@ struct Plane {
 impl Plane {
     fn at(&self, x: isize, y: isize) -> f32 {
         let last = self.size - 1;
-        self.values[(y.clamp(0, last) * self.size + x.clamp(0, last)) as usize]
+        self.values[(y.clamp(0, last) * self.size + x.clamp(0, last)).cast_unsigned()]
     }
 
     /// The neighbour across a line through this place, as a step in x and y.
@@ -98,11 +100,11 @@ fn smoothed(values: &[f32], size: usize) -> Vec<f32> {
         (-radius..=radius).map(|offset| libm::exp(-((offset * offset) as f64) / (2.0 * SIGMA * SIGMA))).collect();
     let sum: f64 = weights.iter().sum();
     let blurred_along = |values: &[f32], step_x: isize, step_y: isize| -> Vec<f32> {
-        let plane = Plane { values: values.to_vec(), size: size as isize };
+        let plane = Plane { values: values.to_vec(), size: size.cast_signed() };
         let value = |at: usize| {
-            let (y, x) = ((at / size) as isize, (at % size) as isize);
+            let (y, x) = ((at / size).cast_signed(), (at % size).cast_signed());
             let tap = |(index, weight): (usize, &f64)| {
-                let offset = index as isize - radius;
+                let offset = index.cast_signed() - radius;
                 weight * f64::from(plane.at(x + offset * step_x, y + offset * step_y))
             };
             (weights.iter().enumerate().map(tap).sum::<f64>() / sum) as f32

@@ -94,7 +94,7 @@ impl<B: Kernels> Pipeline<B> {
         settings: &Settings,
         observer: &mut dyn Observer,
     ) -> Result<Raster> {
-        let run = self.base_run(settings);
+        let run = Run::base(settings);
         let scheduler = run.scheduler(&self.loaded(self.base.as_ref(), "base")?.1, None)?;
         let start = State { step: 0, scheduler, sample };
         self.walk_base(&[(0, Some(1.0), parts)], start, settings, &mut Trace::default(), observer).await
@@ -114,7 +114,7 @@ impl<B: Kernels> Pipeline<B> {
         let start = if let Some(state) = start {
             state
         } else {
-            let scheduler = self.base_run(&plan.settings).scheduler(config, None)?;
+            let scheduler = Run::base(&plan.settings).scheduler(config, None)?;
             let sample = match &plan.inverted {
                 Some(inverted) => self.invert(inverted, &plan.settings, observer).await?,
                 None => gaussian(plan.settings.seed, BASE_NOISE, 3 * base.config().sample_size.pow(2)),
@@ -131,10 +131,6 @@ impl<B: Kernels> Pipeline<B> {
         self.walk_base(&parts, start, &plan.settings, trace, observer).await
     }
 
-    fn base_run<'a>(&self, settings: &'a Settings) -> Run<'a> {
-        Run { stage: "base", steps: settings.base_steps, stream: BASE_NOISE, settings }
-    }
-
     /// The steps of the base that are still to do. Each part of the run has the step from which it is, the range of x̂₀
     /// and what leads it.
     async fn walk_base(
@@ -146,7 +142,7 @@ impl<B: Kernels> Pipeline<B> {
         observer: &mut dyn Observer,
     ) -> Result<Raster> {
         let (base, _) = self.loaded(self.base.as_ref(), "base")?;
-        let (run, size) = (self.base_run(settings), base.config().sample_size);
+        let (run, size) = (Run::base(settings), base.config().sample_size);
         let State { step: done, mut scheduler, mut sample } = start;
         let mut mixers = Vec::with_capacity(parts.len());
         for (from, clamp, parts) in parts {
@@ -169,12 +165,7 @@ impl<B: Kernels> Pipeline<B> {
     }
 
     /// x_T of a picture.
-    async fn invert(
-        &self,
-        inverted: &Inverted,
-        settings: &Settings,
-        observer: &mut dyn Observer,
-    ) -> Result<Vec<f32>> {
+    async fn invert(&self, inverted: &Inverted, settings: &Settings, observer: &mut dyn Observer) -> Result<Vec<f32>> {
         let (base, config) = self.loaded(self.base.as_ref(), "base")?;
         let size = base.config().sample_size;
         let globals = self.globals(&inverted.conditions, 1.0, settings, observer).await?;
@@ -242,7 +233,11 @@ struct Run<'a> {
     settings: &'a Settings,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn base(settings: &'a Settings) -> Self {
+        Self { stage: "base", steps: settings.base_steps, stream: BASE_NOISE, settings }
+    }
+
     fn scheduler(&self, config: &DiffusionConfig, clamp: Option<f32>) -> Result<Scheduler> {
         let schedule = NoiseSchedule::cosine(config.num_train_timesteps);
         Scheduler::new(&schedule, self.settings.sampler, self.steps, config.prediction_type, clamp)

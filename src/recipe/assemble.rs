@@ -293,15 +293,15 @@ impl Conditions {
 
     /// Pictures that stand in the conditions themselves, by their fields.
     fn own_pictures(&self) -> impl Iterator<Item = (&'static str, &ImageData)> {
-        fn of(entry: &Option<PictureEntry>) -> Option<&ImageData> {
-            entry.as_ref()?.image.as_ref()
+        fn of(entry: Option<&PictureEntry>) -> Option<&ImageData> {
+            entry?.image.as_ref()
         }
         let masking = self.masking.as_ref();
         let pictures = [
-            ("sketch.image", of(&self.sketch)),
-            ("instances.image", of(&self.instances)),
-            ("depth.image", of(&self.depth)),
-            ("intensity.image", of(&self.intensity)),
+            ("sketch.image", of(self.sketch.as_ref())),
+            ("instances.image", of(self.instances.as_ref())),
+            ("depth.image", of(self.depth.as_ref())),
+            ("intensity.image", of(self.intensity.as_ref())),
             ("masking.image", masking.and_then(|masking| masking.image.as_ref())),
             ("masking.mask", masking.and_then(|masking| masking.mask.as_ref())),
         ];
@@ -354,24 +354,10 @@ impl Conditions {
     fn to_set(&self, images: &[Extracted], path: &str) -> Result<ConditionSet> {
         let picture = |of: usize| &images[of - 1].picture;
         let maps = |of: usize| images[of - 1].maps.as_ref().expect("the maps of this picture were asked for");
-        // A local condition from its own picture, or from those that the networks found.
-        fn local<T>(
-            entry: Option<&PictureEntry>,
-            path: &str,
-            own: impl Fn(&[u8]) -> Result<T>,
-            of: impl Fn(usize) -> T,
-        ) -> Result<Option<Weighted<T>>> {
-            let Some(entry) = entry else { return Ok(None) };
-            let value = match (&entry.image, entry.of) {
-                (Some(image), _) => at(&format!("{path}.image"), || own(&image.file()?))?,
-                (None, Some(image)) => of(image),
-                (None, None) => return Err(Error::recipe(path, "it has no picture")),
+        let map =
+            |entry: Option<&PictureEntry>, name: &str, own: fn(&[u8]) -> Result<Raster>, of: fn(&Maps) -> &Raster| {
+                local(entry, &format!("{path}.{name}"), own, |image| of(maps(image)).clone())
             };
-            Ok(Some(entry.weighing(value)))
-        }
-        let map = |entry: Option<&PictureEntry>, name: &str, own: fn(&[u8]) -> Result<Raster>, of: fn(&Maps) -> &Raster| {
-            local(entry, &format!("{path}.{name}"), own, |image| of(maps(image)).clone())
-        };
         Ok(ConditionSet {
             caption: self.caption.as_ref().map(|entry| entry.weighing(entry.text.clone())),
             semantics: self.semantics.as_ref().map(|entry| semantics(entry, images)).transpose()?,
@@ -400,6 +386,22 @@ impl Conditions {
     }
 }
 
+/// A local condition from its own picture, or from those that the networks found.
+fn local<T>(
+    entry: Option<&PictureEntry>,
+    path: &str,
+    own: impl Fn(&[u8]) -> Result<T>,
+    of: impl Fn(usize) -> T,
+) -> Result<Option<Weighted<T>>> {
+    let Some(entry) = entry else { return Ok(None) };
+    let value = match (&entry.image, entry.of) {
+        (Some(image), _) => at(&format!("{path}.image"), || own(&image.file()?))?,
+        (None, Some(image)) => of(image),
+        (None, None) => return Err(Error::recipe(path, "it has no picture")),
+    };
+    Ok(Some(entry.weighing(value)))
+}
+
 fn semantics(entry: &SemanticsEntry, images: &[Extracted]) -> Result<Weighted<Semantics>> {
     let of = |image: usize| images[image - 1].semantics.as_ref().expect("these semantics were asked for");
     let value = match entry.from {
@@ -426,9 +428,7 @@ fn palette(entry: &PaletteEntry, images: &[Extracted], path: &str) -> Result<Wei
 }
 
 fn masking(entry: &MaskingEntry, images: &[Extracted], path: &str) -> Result<Weighted<Masking>> {
-    let own = |image: &ImageData, name: &str| {
-        at(&format!("{path}.masking.{name}"), || image.decode())
-    };
+    let own = |image: &ImageData, name: &str| at(&format!("{path}.masking.{name}"), || image.decode());
     let picture = match (&entry.image, entry.of) {
         (Some(image), _) => own(image, "image")?,
         (None, Some(image)) => images[image - 1].picture.clone(),

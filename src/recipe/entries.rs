@@ -294,9 +294,7 @@ fn numbered(path: &str, name: &str, number: Option<usize>, images: usize) -> Res
 
 fn one_source(path: &str, image: Option<&ImageData>, of: Option<usize>, images: usize) -> Result<()> {
     match (image, of) {
-        (Some(image), None) => {
-            image.base64().map(drop).map_err(|what| Error::recipe(format!("{path}.image"), what))
-        }
+        (Some(image), None) => image.base64().map(drop).map_err(|what| Error::recipe(format!("{path}.image"), what)),
         (None, Some(_)) => numbered(path, "of", of, images),
         (Some(_), Some(_)) => Err(Error::recipe(path, "it has both `image` and `of`; leave one of them out")),
         (None, None) => Err(Error::recipe(path, "it has no picture; give `image`, or `of` with the number of one")),

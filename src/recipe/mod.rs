@@ -281,7 +281,10 @@ impl Recipe {
         }
         self.conditions.validate("conditions", images)?;
         if self.exact_intensity && self.conditions.intensity.is_none() {
-            return Err(Error::recipe("exact_intensity", "there is no `conditions.intensity` to take it from; give one"));
+            return Err(Error::recipe(
+                "exact_intensity",
+                "there is no `conditions.intensity` to take it from; give one",
+            ));
         }
         if let Against::Conditions(conditions) = &self.against {
             conditions.validate("against.conditions", images)?;
@@ -319,10 +322,16 @@ impl Recipe {
             return Err(Error::recipe("inversion.of", format!("there is no image {of}; add it to `images`")));
         }
         if refinements > MAX_REFINEMENTS {
-            return Err(Error::recipe("inversion.refinements", format!("{refinements}; choose 0 to {MAX_REFINEMENTS}")));
+            return Err(Error::recipe(
+                "inversion.refinements",
+                format!("{refinements}; choose 0 to {MAX_REFINEMENTS}"),
+            ));
         }
         if self.sampler != Sampler::Ddim || self.eta > 0.0 {
-            return Err(Error::recipe("inversion", "only the sampler \"ddim\" with eta 0 finds the way back; choose it"));
+            return Err(Error::recipe(
+                "inversion",
+                "only the sampler \"ddim\" with eta 0 finds the way back; choose it",
+            ));
         }
         if self.steps.base < 2 {
             return Err(Error::recipe("steps.base", "a picture cannot be inverted in one step; choose 2 or more"));

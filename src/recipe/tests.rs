@@ -91,7 +91,10 @@ fn an_error_names_its_field_and_what_would_be_right() {
         (r#"{"version": 1, "guidance": 31}"#, "guidance: 31 is out of range; choose 0 to 30"),
         (r#"{"version": 1, "guidance": "3"}"#, "guidance: invalid type"),
         (r#"{"version": 1, "guidance": null}"#, "guidance: invalid type"),
-        (r#"{"version": 1, "sampler": "euler"}"#, "sampler: unknown variant `euler`, expected one of `ddim`, `dpm++2m`, `unipc`"),
+        (
+            r#"{"version": 1, "sampler": "euler"}"#,
+            "sampler: unknown variant `euler`, expected one of `ddim`, `dpm++2m`, `unipc`",
+        ),
         (r#"{"version": 1, "eta": 0.5}"#, "eta: only the sampler \"ddim\""),
         (r#"{"version": 1, "steps": {"base": 0}}"#, "steps.base: 0 steps; choose 1 to 1000"),
         (r#"{"version": 1, "steps": {"prior": 1001}}"#, "steps.prior: 1001 steps"),
@@ -140,7 +143,10 @@ fn an_error_names_its_field_and_what_would_be_right() {
             r#"{"version": 1, "conditions": {"depth": {"of": 1}}}"#,
             "conditions.depth.of: there is no image 1: the recipe has no `images`",
         ),
-        (r#"{"version": 1, "conditions": {"depth": {}}}"#, "conditions.depth: it has no picture; give `image`, or `of`"),
+        (
+            r#"{"version": 1, "conditions": {"depth": {}}}"#,
+            "conditions.depth: it has no picture; give `image`, or `of`",
+        ),
         (
             r#"{"version": 1, "conditions": {"masking": {"image": "data:image/png;base64,AAAA"}}}"#,
             "conditions.masking.mask: say what may be changed",

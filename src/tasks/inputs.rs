@@ -73,88 +73,137 @@ const SKETCH: Input = optional("sketch", Drawing, "A line drawing");
 
 /// What a task takes, in the order in which to ask for it.
 #[must_use]
+#[allow(clippy::too_many_lines, reason = "it is one table")]
 pub fn inputs_of(task: Task) -> &'static [Input] {
     match task {
         Task::TextToImage => const { &[needed("caption", Words, "What the picture shows")] },
-        Task::Variations => const { &[
-            needed("image", Image, "The picture to vary"),
-            optional(
-                "keep",
-                Choice { options: &["structure", "structure-and-colors", "meaning", "everything"] },
-                "What stays: lines and depth, colours, what it shows, or all of these",
-            ),
-        ] },
-        Task::Interpolation => const { &[
-            needed("first", Image, "Where the strip begins"),
-            needed("second", Image, "Where the strip ends"),
-            optional(
-                "keep",
-                Choice { options: &["nothing", "colors", "layout", "layout-and-colors"] },
-                "What stays as it is in the first picture",
-            ),
-        ] },
-        Task::Reconfiguration => const { &[
-            needed("image", Image, "The picture to edit"),
-            optional("sketch", Drawing, "Its lines, edited"),
-            optional("instances", Instances, "Its things, edited"),
-            optional("depth", Depth, "Its depth, edited"),
-        ] },
-        Task::RegionEditing => const { &[
-            needed("image", Image, "The picture to edit"),
-            needed("mask", Mask, "White where it may change"),
-            optional("caption", Words, "What the region becomes"),
-            STYLE,
-            COLORS,
-            PALETTE,
-            SKETCH,
-            optional("instances", Instances, "Which things stand where"),
-        ] },
-        Task::PaletteColorization => const {
-            &[needed("image", Image, "The picture to colour; its light and dark stay"), COLORS, PALETTE]
-        },
-        Task::StyleTransfer => const { &[
-            needed("content", Image, "The picture whose lines and depth stay"),
-            needed("style", Image, "The picture whose style is taken over"),
-            optional("strength", Number { min: 0.0, max: 1.0, default: 1.0 }, "How far from the one to the other"),
-        ] },
-        Task::ImageTranslation => const { &[
-            needed("image", Image, "The picture to translate"),
-            needed("caption", Words, "What it becomes, such as \"a clay figure\""),
-            optional(
-                "keep",
-                Choice { options: &["shape", "shape-and-light"] },
-                "Whether light and dark stay beside lines, things and depth",
-            ),
-        ] },
-        Task::PoseTransfer => const { &[
-            needed("object", Image, "Who or what"),
-            needed("pose", Image, "The picture whose pose is taken over"),
-            optional("by", Choice { options: &["things", "lines"] }, "What of the pose counts"),
-        ] },
-        Task::VirtualTryOn => const { &[
-            needed("body", Image, "Who tries it on"),
-            needed("garment", Image, "What is tried on"),
-            optional("mask", Mask, "White where the clothes are; all things in the picture without it"),
-        ] },
-        Task::Compositional => const { &[
-            optional("caption", Words, "What the picture shows"),
-            STYLE,
-            COLORS,
-            PALETTE,
-            SKETCH,
-            optional("lines", Image, "A picture to take the lines from"),
-            optional("instances", Image, "A picture to take the things from"),
-            optional("depth", Image, "A picture to take the relative pseudo-depth from"),
-            optional("intensity", Image, "A picture to take light and dark from"),
-            optional("image", Image, "A picture of which a part stays"),
-            optional("mask", Mask, "White where that picture may change; around its things without it"),
-        ] },
-        Task::Inpainting => const { &[
-            needed("image", Image, "The picture to fill or to extend"),
-            optional("mask", Mask, "White where there is a hole; without it room is made around the picture"),
-            optional("margin", Number { min: 0.05, max: 0.4, default: 0.2 }, "Room on each side, as a share of the whole"),
-            optional("caption", Words, "What the picture shows"),
-        ] },
+        Task::Variations => {
+            const {
+                &[
+                    needed("image", Image, "The picture to vary"),
+                    optional(
+                        "keep",
+                        Choice { options: &["structure", "structure-and-colors", "meaning", "everything"] },
+                        "What stays: lines and depth, colours, what it shows, or all of these",
+                    ),
+                ]
+            }
+        }
+        Task::Interpolation => {
+            const {
+                &[
+                    needed("first", Image, "Where the strip begins"),
+                    needed("second", Image, "Where the strip ends"),
+                    optional(
+                        "keep",
+                        Choice { options: &["nothing", "colors", "layout", "layout-and-colors"] },
+                        "What stays as it is in the first picture",
+                    ),
+                ]
+            }
+        }
+        Task::Reconfiguration => {
+            const {
+                &[
+                    needed("image", Image, "The picture to edit"),
+                    optional("sketch", Drawing, "Its lines, edited"),
+                    optional("instances", Instances, "Its things, edited"),
+                    optional("depth", Depth, "Its depth, edited"),
+                ]
+            }
+        }
+        Task::RegionEditing => {
+            const {
+                &[
+                    needed("image", Image, "The picture to edit"),
+                    needed("mask", Mask, "White where it may change"),
+                    optional("caption", Words, "What the region becomes"),
+                    STYLE,
+                    COLORS,
+                    PALETTE,
+                    SKETCH,
+                    optional("instances", Instances, "Which things stand where"),
+                ]
+            }
+        }
+        Task::PaletteColorization => {
+            const { &[needed("image", Image, "The picture to colour; its light and dark stay"), COLORS, PALETTE] }
+        }
+        Task::StyleTransfer => {
+            const {
+                &[
+                    needed("content", Image, "The picture whose lines and depth stay"),
+                    needed("style", Image, "The picture whose style is taken over"),
+                    optional(
+                        "strength",
+                        Number { min: 0.0, max: 1.0, default: 1.0 },
+                        "How far from the one to the other",
+                    ),
+                ]
+            }
+        }
+        Task::ImageTranslation => {
+            const {
+                &[
+                    needed("image", Image, "The picture to translate"),
+                    needed("caption", Words, "What it becomes, such as \"a clay figure\""),
+                    optional(
+                        "keep",
+                        Choice { options: &["shape", "shape-and-light"] },
+                        "Whether light and dark stay beside lines, things and depth",
+                    ),
+                ]
+            }
+        }
+        Task::PoseTransfer => {
+            const {
+                &[
+                    needed("object", Image, "Who or what"),
+                    needed("pose", Image, "The picture whose pose is taken over"),
+                    optional("by", Choice { options: &["things", "lines"] }, "What of the pose counts"),
+                ]
+            }
+        }
+        Task::VirtualTryOn => {
+            const {
+                &[
+                    needed("body", Image, "Who tries it on"),
+                    needed("garment", Image, "What is tried on"),
+                    optional("mask", Mask, "White where the clothes are; all things in the picture without it"),
+                ]
+            }
+        }
+        Task::Compositional => {
+            const {
+                &[
+                    optional("caption", Words, "What the picture shows"),
+                    STYLE,
+                    COLORS,
+                    PALETTE,
+                    SKETCH,
+                    optional("lines", Image, "A picture to take the lines from"),
+                    optional("instances", Image, "A picture to take the things from"),
+                    optional("depth", Image, "A picture to take the relative pseudo-depth from"),
+                    optional("intensity", Image, "A picture to take light and dark from"),
+                    optional("image", Image, "A picture of which a part stays"),
+                    optional("mask", Mask, "White where that picture may change; around its things without it"),
+                ]
+            }
+        }
+        Task::Inpainting => {
+            const {
+                &[
+                    needed("image", Image, "The picture to fill or to extend"),
+                    optional("mask", Mask, "White where there is a hole; without it room is made around the picture"),
+                    optional(
+                        "margin",
+                        Number { min: 0.05, max: 0.4, default: 0.2 },
+                        "Room on each side, as a share of the whole",
+                    ),
+                    optional("caption", Words, "What the picture shows"),
+                ]
+            }
+        }
     }
 }
 

@@ -81,9 +81,10 @@ impl Draft<'_> {
             let mut recipe = self.recipe.clone();
             let share = index as f32 / (STRIP - 1) as f32;
             recipe.conditions.semantics = Some(SemanticsEntry::new(second, Some(first), share));
-            recipe.conditions.palette = Some(match keeps_colors {
-                true => PaletteEntry::new(Vec::new(), Some(first), None, 1.0),
-                false => PaletteEntry::new(Vec::new(), Some(second), Some(first), share),
+            recipe.conditions.palette = Some(if keeps_colors {
+                PaletteEntry::new(Vec::new(), Some(first), None, 1.0)
+            } else {
+                PaletteEntry::new(Vec::new(), Some(second), Some(first), share)
             });
             recipe.validate().map(|()| recipe)
         };
@@ -111,7 +112,10 @@ impl Draft<'_> {
             }
         }
         if !any {
-            return Err(Error::recipe("sketch", "give what you have edited: a sketch, a map of instances or one of depth"));
+            return Err(Error::recipe(
+                "sketch",
+                "give what you have edited: a sketch, a map of instances or one of depth",
+            ));
         }
         self.recipe.inversion = Some(Inversion { of: image, refinements: 1 });
         self.recipe.sampler = Sampler::Ddim;
@@ -139,7 +143,10 @@ impl Draft<'_> {
             conditions.instances.is_some(),
         ];
         if !inside.contains(&true) {
-            return Err(Error::recipe("caption", "say what the region shall become: words, a style, colours or a sketch"));
+            return Err(Error::recipe(
+                "caption",
+                "say what the region shall become: words, a style, colours or a sketch",
+            ));
         }
         Ok(())
     }
@@ -323,7 +330,6 @@ pub fn colors(field: &str, text: &str) -> Result<Vec<PaletteColor>> {
     };
     text.split(',').map(swatch).collect()
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -15,8 +15,8 @@ pub(super) fn with_margin(picture: &Picture, margin: f32) -> (Picture, Picture) 
     let places = || (0..PICTURE_SIZE * PICTURE_SIZE).map(|at| (at / PICTURE_SIZE, at % PICTURE_SIZE));
     let rgb = places().flat_map(|(y, x)| pixels[nearest(y) * side + nearest(x)]).collect();
     let mask = places().flat_map(|(y, x)| [if outside(y) || outside(x) { 255 } else { 0 }; 3]).collect();
-    let size = PICTURE_SIZE as u32;
-    (Picture { width: size, height: size, rgb }, Picture { width: size, height: size, rgb: mask })
+    let whole = |rgb| Picture { width: PICTURE_SIZE as u32, height: PICTURE_SIZE as u32, rgb };
+    (whole(rgb), whole(mask))
 }
 
 #[cfg(test)]

@@ -109,8 +109,7 @@ fn words_with_operators_are_an_expression() {
 fn variations_keep_what_is_chosen() {
     let image = inputs(Task::Variations, false);
     assert_eq!(letters_of(Task::Variations, &image), "KD");
-    for (keep, want) in
-        [("structure", "KD"), ("structure-and-colors", "PKD"), ("meaning", "S"), ("everything", "SPKD")]
+    for (keep, want) in [("structure", "KD"), ("structure-and-colors", "PKD"), ("meaning", "S"), ("everything", "SPKD")]
     {
         assert_eq!(letters_of(Task::Variations, &with(image.clone(), "keep", keep)), want);
     }

@@ -41,7 +41,8 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let colors: Vec<_> = swatches
         .map(|([r, g, b], weight)| json!({ "color": format!("#{r:02x}{g:02x}{b:02x}"), "weight": weight }))
         .collect();
-    let guesses: Vec<_> = parts.guesses.iter().map(|(label, score)| json!({ "label": label, "score": score })).collect();
+    let guesses: Vec<_> =
+        parts.guesses.iter().map(|(label, score)| json!({ "label": label, "score": score })).collect();
     let report = json!({ "palette": colors, "guesses": guesses, "semantics": parts.semantics.values() });
     write(&args.output.join("decomposition.json"), format!("{report:#}\n"))?;
     for (label, score) in &parts.guesses {

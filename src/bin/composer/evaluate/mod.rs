@@ -251,7 +251,8 @@ impl Study {
 fn pictures(folder: &Path, most: usize) -> Result<Vec<(String, Picture)>> {
     let failed = |error: std::io::Error| Error::Io { path: folder.display().to_string(), what: error.to_string() };
     let files = std::fs::read_dir(folder).map_err(failed)?;
-    let mut paths = files.map(|file| file.map(|file| file.path())).collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
+    let mut paths =
+        files.map(|file| file.map(|file| file.path())).collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
     paths.sort();
     let decoded = |path: PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

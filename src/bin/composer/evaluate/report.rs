@@ -76,7 +76,8 @@ impl Report {
             let (given, control): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
             if !given.is_empty() {
                 let Paired { given, control, standard_error } = Paired::of(&given, &control);
-                let row = json!({ "given": number(given), "not_given": number(control), "standard_error": standard_error });
+                let row =
+                    json!({ "given": number(given), "not_given": number(control), "standard_error": standard_error });
                 self.put("conditions", measure, row);
             }
         }
@@ -116,7 +117,8 @@ impl Report {
         }
         type Distance = fn(&[Vec<f32>], &[Vec<f32>]) -> f64;
         for (name, distance) in [("frechet", frechet_distance as Distance), ("kernel", kernel_distance)] {
-            let row = json!({ "given": distance(generated, reference), "real_against_real": distance(real, reference) });
+            let row =
+                json!({ "given": distance(generated, reference), "real_against_real": distance(real, reference) });
             self.put("quality", name, row);
         }
     }
@@ -134,9 +136,8 @@ impl Report {
         if generated.is_empty() || training.is_empty() {
             return;
         }
-        let cosines = |set: &[Vec<f32>]| -> Vec<f64> {
-            set.iter().map(|features| nearest(features, training).cosine).collect()
-        };
+        let cosines =
+            |set: &[Vec<f32>]| -> Vec<f64> { set.iter().map(|features| nearest(features, training).cosine).collect() };
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
         let ours = cosines(generated);
         self.put("nearest", "generated", json!(mean(&ours)));

@@ -14,7 +14,8 @@ const GAP: usize = 4;
 
 /// Rows: the pictures, what was given of them, what came out, and what came out with nothing given.
 pub(super) fn of(name: &str, asked: &[&Decomposition], given: &[Drawn], nothing: &[Drawn]) -> Picture {
-    let drawn = |set: &[Drawn], index: usize| set.iter().find(|drawn| drawn.index == index).map(|d| d.parts.picture.clone());
+    let drawn =
+        |set: &[Drawn], index: usize| set.iter().find(|drawn| drawn.index == index).map(|d| d.parts.picture.clone());
     let column = |index: usize| {
         let parts = asked[index];
         [Some(parts.picture.clone()), shown(name, parts), drawn(given, index), drawn(nothing, index)]
