@@ -62,7 +62,7 @@ impl Studio {
 /// Few steps: the promises do not depend on them.
 fn quick(mut recipe: Recipe) -> Recipe {
     recipe.steps.prior = 2;
-    recipe.steps.base = if recipe.inversion.is_some() { 10 } else { 3 };
+    recipe.steps.base = if recipe.inversion.is_some() { 20 } else { 3 };
     recipe.steps.upsampler = 2;
     recipe
 }
@@ -166,7 +166,7 @@ fn reconfiguration_without_an_edit_returns_to_the_picture() {
     let edited = with(image, "depth", Value::Text(data(&mask()).as_str().to_owned()));
     let mut recipe = quick(recipes(Task::Reconfiguration, &edited).expect("sound").swap_remove(0));
     let (with_edit, stages) = studio.watched(&recipe);
-    assert!(stages.contains(&("inversion", 20)), "{stages:?}");
+    assert!(stages.contains(&("inversion", 40)), "{stages:?}");
     // Everything that the picture is, unedited and without guidance: the same way back.
     recipe.guidance = 1.0;
     recipe.conditions.depth = recipe.conditions.sketch.clone();

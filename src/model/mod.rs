@@ -11,7 +11,6 @@ mod image_encoder;
 mod kernels;
 mod layers;
 mod prior;
-mod products;
 mod projection;
 mod resnet;
 mod text_encoder;

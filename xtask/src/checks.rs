@@ -181,7 +181,8 @@ fn doc() -> Result<Count> {
 
 /// In release: the golden tests run whole networks.
 fn native() -> Result<Count> {
-    let engine = "test --release --package composer --features cli --no-fail-fast";
+    let engine =
+        "test --release --package composer --package composer-arithmetic --features composer/cli --no-fail-fast";
     let commands = counted(&mut cargo("test --package xtask"), rust_count)?;
     let engine = counted(&mut cargo(engine), rust_count)?;
     Ok(Count { passed: engine.passed + commands.passed, failed: engine.failed + commands.failed })

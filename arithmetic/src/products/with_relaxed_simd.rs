@@ -1,26 +1,27 @@
 //! Our own products, because those of `gemm` multiply and add in two instructions in WebAssembly.
 //!
-//! A tile of eight rows and four columns stays in eight registers over the whole sum, all places of a kernel included: that many
-//! keep the multiply-adds of common processors busy, and no engine runs out of registers, of which x86-64 leaves it fifteen.
+//! A tile of eight rows and four columns stays in eight registers over the whole sum, all places of a kernel included: so many sums
+//! at a time keep a processor's multiply-adds busy, and a larger tile, with the numbers that go into it, no longer fits into the
+//! fifteen registers that x86-64 leaves an engine: half as fast, by measurement.
 
 use core::arch::wasm32::{f32x4_relaxed_madd, f32x4_splat, v128, v128_load, v128_load32_splat, v128_store};
 
 use super::Planes;
 
 /// Rows of a tile; positions come in multiples of so many.
-pub(in super::super) const ROWS: usize = 8;
+pub(crate) const ROWS: usize = 8;
 /// Columns of a tile.
 const COLUMNS: usize = 4;
 /// Numbers of the left matrix that are used for all columns before the next are fetched: half of a common second cache.
 const BLOCK: usize = 1 << 16;
 
 /// Width of the strips that a convolution's weights are arranged in: there they are the right matrix.
-pub(in super::super) const fn conv_strip(_outputs: usize) -> usize {
+pub(crate) const fn conv_strip(_outputs: usize) -> usize {
     COLUMNS
 }
 
 /// Width of the strips that a linear layer's weights are arranged in: there they are the left matrix.
-pub(in super::super) const fn linear_strip(_outputs: usize) -> usize {
+pub(crate) const fn linear_strip(_outputs: usize) -> usize {
     ROWS
 }
 
@@ -28,7 +29,7 @@ pub(in super::super) const fn linear_strip(_outputs: usize) -> usize {
 ///
 /// # Shapes
 /// `weight`: `[outputs / 4, places, channels, 4]`, `out`: `[outputs, positions]`; `outputs` is a multiple of 4, `positions` of 8
-pub(in super::super) fn multiply_planes(
+pub(crate) fn multiply_planes(
     [positions, outputs, channels]: [usize; 3],
     planes: Planes<'_>,
     weight: &[f32],
@@ -43,7 +44,7 @@ pub(in super::super) fn multiply_planes(
 ///
 /// # Shapes
 /// `input`: `[rows, inputs]`, `weight`: `[outputs / 8, inputs, 8]`, the last strip filled up; returns `[rows, outputs]`
-pub(in super::super) fn multiply_rows([rows, inputs, outputs]: [usize; 3], input: &[f32], weight: &[f32]) -> Vec<f32> {
+pub(crate) fn multiply_rows([rows, inputs, outputs]: [usize; 3], input: &[f32], weight: &[f32]) -> Vec<f32> {
     let (strips, columns) = (outputs.div_ceil(ROWS), rows.div_ceil(COLUMNS));
     let mut right = vec![0.0; columns * inputs * COLUMNS];
     for (index, row) in input.chunks_exact(inputs).enumerate() {
@@ -112,15 +113,18 @@ fn multiply_tile(left: &Left<'_>, index: usize, k: usize, right: &[f32], out: &m
             let mut rows = left.values.as_ptr().wrapping_add(start + index * left.tile);
             for _ in 0..k {
                 let (low, high) = (v128_load(rows.cast()), v128_load(rows.add(4).cast()));
-                let [a, b, c, d] = [0, 1, 2, 3].map(|column| v128_load32_splat(right.add(column).cast()));
-                a0 = f32x4_relaxed_madd(low, a, a0);
-                a1 = f32x4_relaxed_madd(high, a, a1);
-                b0 = f32x4_relaxed_madd(low, b, b0);
-                b1 = f32x4_relaxed_madd(high, b, b1);
-                c0 = f32x4_relaxed_madd(low, c, c0);
-                c1 = f32x4_relaxed_madd(high, c, c1);
-                d0 = f32x4_relaxed_madd(low, d, d0);
-                d1 = f32x4_relaxed_madd(high, d, d1);
+                let factor = v128_load32_splat(right.cast());
+                a0 = f32x4_relaxed_madd(low, factor, a0);
+                a1 = f32x4_relaxed_madd(high, factor, a1);
+                let factor = v128_load32_splat(right.add(1).cast());
+                b0 = f32x4_relaxed_madd(low, factor, b0);
+                b1 = f32x4_relaxed_madd(high, factor, b1);
+                let factor = v128_load32_splat(right.add(2).cast());
+                c0 = f32x4_relaxed_madd(low, factor, c0);
+                c1 = f32x4_relaxed_madd(high, factor, c1);
+                let factor = v128_load32_splat(right.add(3).cast());
+                d0 = f32x4_relaxed_madd(low, factor, d0);
+                d1 = f32x4_relaxed_madd(high, factor, d1);
                 rows = rows.wrapping_add(left.column);
                 right = right.wrapping_add(COLUMNS);
             }

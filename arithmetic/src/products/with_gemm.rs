@@ -3,15 +3,15 @@
 use super::Planes;
 
 /// Positions come in multiples of so many.
-pub(in super::super) const ROWS: usize = 1;
+pub(crate) const ROWS: usize = 1;
 
 /// Width of the strips that a convolution's weights are arranged in.
-pub(in super::super) const fn conv_strip(outputs: usize) -> usize {
+pub(crate) const fn conv_strip(outputs: usize) -> usize {
     outputs
 }
 
 /// Width of the strips that a linear layer's weights are arranged in.
-pub(in super::super) const fn linear_strip(outputs: usize) -> usize {
+pub(crate) const fn linear_strip(outputs: usize) -> usize {
     outputs
 }
 
@@ -19,7 +19,7 @@ pub(in super::super) const fn linear_strip(outputs: usize) -> usize {
 ///
 /// # Shapes
 /// `weight`: `[places, channels, outputs]`, `out`: `[outputs, positions]`
-pub(in super::super) fn multiply_planes(
+pub(crate) fn multiply_planes(
     [positions, outputs, channels]: [usize; 3],
     planes: Planes<'_>,
     weight: &[f32],
@@ -40,7 +40,7 @@ pub(in super::super) fn multiply_planes(
 ///
 /// # Shapes
 /// `input`: `[rows, inputs]`, `weight`: `[inputs, outputs]`; returns `[rows, outputs]`
-pub(in super::super) fn multiply_rows([rows, inputs, outputs]: [usize; 3], input: &[f32], weight: &[f32]) -> Vec<f32> {
+pub(crate) fn multiply_rows([rows, inputs, outputs]: [usize; 3], input: &[f32], weight: &[f32]) -> Vec<f32> {
     let mut out = vec![0.0; rows * outputs];
     multiply(
         [outputs, rows, inputs],

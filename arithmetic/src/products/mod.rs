@@ -6,25 +6,25 @@
 #[cfg(not(all(target_arch = "wasm32", target_feature = "relaxed-simd")))]
 mod with_gemm;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "relaxed-simd")))]
-pub(super) use with_gemm::{ROWS, conv_strip, linear_strip, multiply_planes, multiply_rows};
+pub(crate) use with_gemm::{ROWS, conv_strip, linear_strip, multiply_planes, multiply_rows};
 
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
 mod with_relaxed_simd;
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-pub(super) use with_relaxed_simd::{ROWS, conv_strip, linear_strip, multiply_planes, multiply_rows};
+pub(crate) use with_relaxed_simd::{ROWS, conv_strip, linear_strip, multiply_planes, multiply_rows};
 
 /// The planes that a convolution reads, once for each place of its kernel.
 #[derive(Clone, Copy)]
-pub(super) struct Planes<'a> {
-    pub(super) values: &'a [f32],
+pub(crate) struct Planes<'a> {
+    pub(crate) values: &'a [f32],
     /// How far the next channel's plane is.
-    pub(super) pitch: usize,
+    pub(crate) pitch: usize,
     /// Where the first position lies as each place of the kernel sees it.
-    pub(super) starts: &'a [usize],
+    pub(crate) starts: &'a [usize],
 }
 
 /// `[rows, columns]` row after row → `[strips, rows, width]`, the last strip filled up with zeros.
-pub(super) fn strips(matrix: &[f32], columns: usize, width: usize) -> Vec<f32> {
+pub(crate) fn strips(matrix: &[f32], columns: usize, width: usize) -> Vec<f32> {
     if width == columns {
         return matrix.to_vec();
     }
