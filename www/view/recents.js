@@ -1,7 +1,9 @@
 // @ts-check
 // The pictures of this visit, newest first. In memory only.
 
-/** @import { Shown } from "./stage.js" */
+import { saidIn } from "./stage.js";
+
+/** @import { Shown } from "../types.d.ts" */
 
 const MOST = 24;
 
@@ -21,7 +23,7 @@ export class Recents {
     const item = document.createElement("li");
     const button = Object.assign(document.createElement("button"), { type: "button" });
     const image = Object.assign(document.createElement("img"), { src: shown.url, width: 64, height: 64, alt: "" });
-    button.setAttribute("aria-label", `Show again: ${recipe.conditions.caption?.text ?? "picture"}, seed ${recipe.seed}`);
+    button.setAttribute("aria-label", `Show again: ${saidIn(recipe) ?? "picture"}, seed ${recipe.seed}`);
     button.addEventListener("click", () => {
       this.#mark(item);
       this.#onPick(shown);

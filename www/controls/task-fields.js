@@ -1,0 +1,192 @@
+// @ts-check
+// One field for each kind of thing that a task takes. Each field says what it holds, or undefined while it is empty.
+
+import { squareFromUrl } from "../pictures.js";
+import { thingsPicture } from "../things.js";
+import { Palette } from "./palette.js";
+import { PictureField } from "./picture-field.js";
+import { Veil } from "./region.js";
+import { Sketch } from "./sketch.js";
+import { Words } from "./words.js";
+
+/** @import { InputKind, Picture, Pictures, Reading, Swatch, TaskInput } from "../types.d.ts" */
+
+/**
+ * @typedef {object} Field
+ * @property {number | string | undefined} value
+ * @property {Picture | undefined} [picture] for fields that a picture is chosen in
+ * @property {((file: Blob) => Promise<void>)} [take] a picture was dropped on it
+ * @property {((picture: Picture | undefined) => void)} [follow] the picture that is drawn or painted over has changed
+ * @property {() => Promise<void>} [settled]
+ */
+
+/**
+ * @typedef {object} FieldContext
+ * @property {Pictures} pictures
+ * @property {() => void} onChange
+ * @property {(error: unknown) => void} onError
+ * @property {(picture: ImageData, swatches: number) => Promise<Swatch[]>} colorsOf
+ * @property {(text: string) => Promise<Reading>} read
+ */
+
+/** "structure-and-colors" as people write it. @param {string} name */
+export const spoken = (name) => {
+  const words = name.replaceAll("-", " ").replaceAll("colors", "colours");
+  return words[0].toUpperCase() + words.slice(1);
+};
+
+/** @type {Record<InputKind, (root: HTMLElement, input: TaskInput, context: FieldContext) => Field>} */
+const KINDS = {
+  image: (root, input, context) => chooser(root, input, context, ({ url }) => url, ({ url }) => url),
+  instances: (root, input, context) => chooser(root, input, context, ({ parts }) => parts && thingsPicture(parts.categories, parts.boundary), ({ parts }) => parts?.instances),
+  depth: (root, input, context) => chooser(root, input, context, ({ parts }) => parts?.depth, ({ parts }) => parts?.depth),
+
+  drawing(root, _input, context) {
+    root.append(/** @type {HTMLTemplateElement} */ (document.getElementById("pad-template")).content.cloneNode(true));
+    const [pad, tools] = [".pad", ".tools"].map((part) => /** @type {HTMLElement} */ (root.querySelector(part)));
+    tools.id = `${root.id}-tools`;
+    const sketch = new Sketch({ ...context, pad, tools });
+    /** @type {Picture | undefined} */ let source;
+    const start = button("Start from its lines", () => {
+      if (source?.parts) void squareFromUrl(source.parts.sketch).then((lines) => sketch.show(lines), context.onError);
+    });
+    const offer = () => (start.hidden = !source?.parts);
+    root.append(start);
+    offer();
+    context.pictures.listen(offer);
+    return {
+      get value() {
+        return sketch.value?.image;
+      },
+      take: (file) => sketch.take(file),
+      follow(picture) {
+        source = picture;
+        offer();
+      },
+    };
+  },
+
+  mask(root, _input, context) {
+    const frame = Object.assign(document.createElement("div"), { className: "pad paper", hidden: true });
+    const image = document.createElement("img");
+    image.alt = "";
+    frame.append(image);
+    const tools = Object.assign(document.createElement("div"), { className: "tools", hidden: true, id: `${root.id}-tools` });
+    const waits = Object.assign(document.createElement("p"), { className: "quiet", textContent: "Choose the picture first; then paint over the part that may change." });
+    const veil = new Veil({ frame, tools, onChange: context.onChange });
+    /** @type {Picture | undefined} */ let below;
+    const things = button("Start from its things", () => {
+      if (below?.parts) void veil.lay(below.parts.mask).then(context.onChange, context.onError);
+    });
+    const offer = () => (things.hidden = !below?.parts);
+    root.append(waits, frame, tools, things);
+    offer();
+    context.pictures.listen(offer);
+    return {
+      get value() {
+        return below && !veil.isEmpty ? veil.mask : undefined;
+      },
+      follow(picture) {
+        if (picture !== below) void veil.lay(undefined);
+        below = picture;
+        waits.hidden = Boolean(picture);
+        frame.hidden = tools.hidden = !picture;
+        if (picture) image.src = picture.url;
+        offer();
+      },
+    };
+  },
+
+  words(root, input, context) {
+    const box = Object.assign(document.createElement("div"), { className: "words" });
+    const back = Object.assign(document.createElement("div"), { className: "words-back" });
+    const area = Object.assign(document.createElement("textarea"), { rows: 1, maxLength: 2000, placeholder: "a red apple" });
+    area.setAttribute("aria-label", spoken(input.name));
+    const note = Object.assign(document.createElement("div"), { className: "words-note quiet" });
+    box.append(back, area);
+    root.append(box, note);
+    const words = new Words(root, { onChange: context.onChange, read: context.read });
+    return {
+      get value() {
+        return words.text || undefined;
+      },
+      settled: () => words.settled(),
+    };
+  },
+
+  colors(root, _input, context) {
+    const holder = Object.assign(document.createElement("div"), { className: "palette" });
+    root.append(holder);
+    const palette = new Palette(holder, context);
+    return {
+      get value() {
+        const colors = palette.value?.colors;
+        return colors?.map(({ color, weight }) => `${color}:${weight}`).join(",");
+      },
+      take: (file) => palette.take(file),
+    };
+  },
+
+  number(root, { name, min = 0, max = 1, default: usual = min }, { onChange }) {
+    const slider = Object.assign(document.createElement("input"), { type: "range", min: String(min), max: String(max), step: "0.01", value: String(usual) });
+    slider.setAttribute("aria-label", spoken(name));
+    const output = document.createElement("output");
+    const holder = Object.assign(document.createElement("span"), { className: "slider" });
+    holder.append(slider, output);
+    root.append(holder);
+    const show = () => (output.textContent = String(slider.valueAsNumber));
+    slider.addEventListener("input", () => {
+      show();
+      onChange();
+    });
+    show();
+    return {
+      get value() {
+        return slider.valueAsNumber;
+      },
+    };
+  },
+
+  choice(root, { name, options = [] }, { onChange }) {
+    const select = document.createElement("select");
+    select.setAttribute("aria-label", spoken(name));
+    select.append(...options.map((option) => new Option(spoken(option), option)));
+    select.addEventListener("input", onChange);
+    root.append(select);
+    return {
+      get value() {
+        return select.value;
+      },
+    };
+  },
+};
+
+/** @param {HTMLElement} root @param {TaskInput} input @param {FieldContext} context @returns {Field} */
+export function fieldFor(root, input, context) {
+  return KINDS[input.kind](root, input, context);
+}
+
+/**
+ * @param {HTMLElement} root @param {TaskInput} input @param {FieldContext} context
+ * @param {(picture: Picture) => string | undefined} shows @param {(picture: Picture) => string | undefined} gives
+ * @returns {Field}
+ */
+function chooser(root, input, context, shows, gives) {
+  const field = new PictureField(root, { ...context, name: spoken(input.name), shows });
+  return {
+    get value() {
+      return field.picture && gives(field.picture);
+    },
+    get picture() {
+      return field.picture;
+    },
+    take: (file) => field.take(file),
+  };
+}
+
+/** @param {string} label @param {() => void} run */
+function button(label, run) {
+  const element = Object.assign(document.createElement("button"), { type: "button", className: "soft", textContent: label });
+  element.addEventListener("click", run);
+  return element;
+}
