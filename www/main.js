@@ -1,6 +1,7 @@
 // @ts-check
 // Puts the page together: controls give a recipe, the engine makes a picture of it, the view shows it.
 
+import { Asking } from "./asking.js";
 import { Collection } from "./collection.js";
 import { listenForPictures } from "./controls/drop.js";
 import { Shelf } from "./controls/shelf.js";
@@ -64,12 +65,16 @@ const shelf = new Shelf({
 });
 const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read, onOpen: () => void openInStudio() });
 
+const asking = new Asking({ engine, studio, tasks });
+pictures.listen(() => showUses());
+
 /** @type {ModelInfo | undefined} */ let model;
 
 function changed() {
   saveSoon(() => studio.snapshot);
   shelf.refresh();
   showUses();
+  showRunning(making.running);
 }
 
 /** @returns {"studio" | "tasks"} */
@@ -82,7 +87,7 @@ function setMode(wanted) {
   form.dataset.mode = wanted;
   for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.getElementsByName("mode"))) radio.checked = radio.value === wanted;
   showRunning(making.running);
-  shelf.refresh();
+  shelf.refresh(wanted === "studio");
   showUses();
 }
 
@@ -123,20 +128,13 @@ const message = (error) => (error instanceof Error ? error.message : String(erro
 
 async function generate() {
   if (making.running) return;
-  const { settings } = studio;
-  const problem = settings.problem;
-  if (problem) {
-    problem.field.closest("details")?.setAttribute("open", "");
-    problem.field.focus();
-    showError(problem.message);
-    return;
-  }
+  if (!asking.settingsHold()) return;
   hideError();
   try {
-    settings.prepareSeed();
-    const recipes = mode() === "tasks" ? await taskRecipes() : await studioRecipes();
+    studio.settings.prepareSeed();
+    const recipes = await (mode() === "tasks" ? asking.ofTask() : asking.ofStudio());
     if (!recipes || making.running) return;
-    const run = making.make(recipes, { device: settings.backend, before: stage.shown, onWarning: notice });
+    const run = making.make(recipes, { device: studio.settings.backend, before: stage.shown, onWarning: notice });
     if (recipes.length === 1) grid.clear();
     showRunning(true);
     bringIntoView();
@@ -151,49 +149,9 @@ async function generate() {
   }
 }
 
-/** One recipe for each picture that is wanted, from seeds one after the other. @returns {Promise<Recipe[] | undefined>} */
-async function studioRecipes() {
-  await studio.words.settled();
-  if (studio.words.isExpression && studio.words.problem) {
-    studio.words.point();
-    showError(`The words cannot be read as an expression. ${studio.words.problem}.`);
-    return undefined;
-  }
-  return batch(studio.recipe);
-}
-
-/** @param {Recipe} recipe @returns {Recipe[]} */
-function batch(recipe) {
-  return Array.from({ length: studio.settings.count }, (_, i) => ({ ...recipe, seed: recipe.seed + i }));
-}
-
-/** The chosen task's recipes, with the page's seed and settings. @returns {Promise<Recipe[] | undefined>} */
-async function taskRecipes() {
-  const { form: task } = tasks;
-  if (!task) {
-    showError("Choose first what you want to do.");
-    return undefined;
-  }
-  await task.settled();
-  const missing = task.problem;
-  if (missing) {
-    missing.box.scrollIntoView({ block: "nearest" });
-    /** @type {HTMLElement | null} */ (missing.box.querySelector("button, textarea, input, select"))?.focus();
-    showError(missing.message);
-    return undefined;
-  }
-  const { seed, guidance, sampler, eta, steps, against } = studio.settings.value;
-  const recipes = (await engine.taskRecipes(task.task.name, task.values)).map((recipe) => {
-    // The way back from a picture's own noise needs the sampler and the steps that the task chose.
-    const way = recipe.inversion ? { steps: { ...steps, base: Math.max(steps.base, recipe.steps.base) } } : { sampler, eta, steps };
-    return { ...recipe, seed, guidance, ...way, ...(against ? { against } : {}) };
-  });
-  return recipes.length === 1 ? batch(recipes[0]) : recipes;
-}
-
 async function openInStudio() {
   try {
-    const recipes = await taskRecipes();
+    const recipes = asking.settingsHold() && (await asking.ofTask());
     if (!recipes) return;
     hideError();
     const before = studio.snapshot;
@@ -225,6 +183,11 @@ function branch(shown, step) {
   announce(`The next picture goes on from step ${step}.`);
 }
 
+function several() {
+  const { count } = studio.settings;
+  return count > 1 ? `Generate ${count}` : "Generate";
+}
+
 function stop() {
   if (making.stop()) go.setAttribute("aria-disabled", "true");
 }
@@ -250,7 +213,7 @@ function showRunning(running) {
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   go.classList.toggle("running", running);
   go.removeAttribute("aria-disabled");
-  /** @type {HTMLElement} */ (go.querySelector(".go-label")).textContent = running ? "Stop" : mode() === "tasks" ? "Make it" : "Generate";
+  /** @type {HTMLElement} */ (go.querySelector(".go-label")).textContent = running ? "Stop" : mode() === "tasks" ? "Make it" : several();
   /** @type {HTMLElement} */ (go.querySelector("kbd")).textContent = running ? "Esc" : mac ? "⌘ ↵" : "Ctrl ↵";
   go.setAttribute("aria-keyshortcuts", running ? "Escape" : "Control+Enter");
 }

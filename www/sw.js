@@ -12,7 +12,7 @@ const CACHE = "composer-shell";
 const SHELL = [
   "./",
   "www/controls.css", "www/shelf.css", "www/style.css", "www/tasks.css", "www/view.css", "www/icon.svg",
-  "www/main.js", "www/studio.js", "www/branch.js", "www/collection.js", "www/draft.js",
+  "www/main.js", "www/studio.js", "www/asking.js", "www/branch.js", "www/collection.js", "www/draft.js",
   "www/examples.js", "www/making.js", "www/pictures.js", "www/things.js",
   "www/engine.js", "www/worker.js", "www/store.js", "www/download.js", "www/shelves.js",
   "www/controls/against.js", "www/controls/drop.js", "www/controls/mixture.js", "www/controls/painter.js", "www/controls/palette.js",

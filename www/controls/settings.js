@@ -164,7 +164,8 @@ export class Settings {
     }
     const summary = document.getElementById("settings-summary");
     const { sampler, steps } = this.value;
-    if (summary) summary.textContent = `${steps.base || "?"} + ${steps.upsampler || "?"} steps, ${SAMPLERS[sampler]}, guidance ${this.#guidance.value}`;
+    const pictures = this.count > 1 ? `${this.count} pictures, ` : "";
+    if (summary) summary.textContent = `${pictures}${steps.base || "?"} + ${steps.upsampler || "?"} steps, ${SAMPLERS[sampler]}, guidance ${this.#guidance.value}`;
     this.#onChange();
   }
 }

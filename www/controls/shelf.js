@@ -39,6 +39,7 @@ export class Shelf {
   #template = /** @type {HTMLTemplateElement} */ (document.getElementById("shelf-template"));
   #options;
   /** @type {Map<Picture, HTMLElement>} */ #rows = new Map();
+  #usable = true;
 
   /** @param {ShelfOptions} options */
   constructor(options) {
@@ -58,9 +59,11 @@ export class Shelf {
     this.#lay();
   }
 
-  /** Shows anew which cards are used. */
-  refresh() {
+  /** Shows anew which cards are used, or only what there is. @param {boolean} [usable] */
+  refresh(usable = this.#usable) {
+    this.#usable = usable;
     for (const [picture, row] of this.#rows) {
+      /** @type {HTMLElement} */ (row.querySelector(".parts")).inert = !usable;
       for (const card of /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll(".part"))) {
         const used = this.#options.uses(/** @type {ConditionId} */ (card.dataset.part), picture);
         card.setAttribute("aria-pressed", String(used));

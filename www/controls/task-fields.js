@@ -35,6 +35,17 @@ export const spoken = (name) => {
   return words[0].toUpperCase() + words.slice(1);
 };
 
+/** Inputs whose name people would not use. @type {Record<string, string>} */
+const LABELS = { image: "Picture", caption: "Words", mask: "What may change", instances: "Things", intensity: "Light and shade", palette: "Colours of a picture", colors: "Colours by hand" };
+/** What to do where the page asks for it in another way than the command line. @type {Record<string, string>} */
+const HINTS = { mask: "Paint over it. Everything else stays.", colors: "Each with its share." };
+
+/** @param {TaskInput} input */
+export const labelOf = ({ name }) => LABELS[name] ?? spoken(name);
+
+/** @param {TaskInput} input */
+export const hintOf = ({ kind, about, required }) => (HINTS[kind] && (kind !== "mask" || required) ? HINTS[kind] : `${about.replace(/^White where/, "Paint where")}.`);
+
 /** @type {Record<InputKind, (root: HTMLElement, input: TaskInput, context: FieldContext) => Field>} */
 const KINDS = {
   image: (root, input, context) => chooser(root, input, context, ({ url }) => url, ({ url }) => url),
@@ -101,7 +112,7 @@ const KINDS = {
     const box = Object.assign(document.createElement("div"), { className: "words" });
     const back = Object.assign(document.createElement("div"), { className: "words-back" });
     const area = Object.assign(document.createElement("textarea"), { rows: 1, maxLength: 2000, placeholder: "a red apple" });
-    area.setAttribute("aria-label", spoken(input.name));
+    area.setAttribute("aria-label", labelOf(input));
     const note = Object.assign(document.createElement("div"), { className: "words-note quiet" });
     box.append(back, area);
     root.append(box, note);
@@ -172,7 +183,7 @@ export function fieldFor(root, input, context) {
  * @returns {Field}
  */
 function chooser(root, input, context, shows, gives) {
-  const field = new PictureField(root, { ...context, name: spoken(input.name), shows });
+  const field = new PictureField(root, { ...context, name: labelOf(input), shows });
   return {
     get value() {
       return field.picture && gives(field.picture);

@@ -1,7 +1,7 @@
 // @ts-check
 // What one task takes, as fields made from the engine's table.
 
-import { fieldFor, spoken } from "./task-fields.js";
+import { fieldFor, hintOf, labelOf } from "./task-fields.js";
 
 /** @import { Field, FieldContext } from "./task-fields.js" */
 /** @import { Picture, Task, TaskValues } from "../types.d.ts" */
@@ -27,8 +27,8 @@ export class TaskForm {
         const box = Object.assign(document.createElement("section"), { className: `field ${input.kind}`, id: `task-${input.name}` });
         box.dataset.input = input.name;
         if (["image", "drawing", "colors"].includes(input.kind)) box.dataset.drop = `task-${input.name}`;
-        const title = Object.assign(document.createElement("h3"), { textContent: spoken(input.name) });
-        const about = Object.assign(document.createElement("p"), { className: "hint", textContent: `${input.about}.` });
+        const title = Object.assign(document.createElement("h3"), { textContent: labelOf(input) });
+        const about = Object.assign(document.createElement("p"), { className: "hint", textContent: hintOf(input) });
         box.append(title, about);
         this.#fields.set(input.name, { field: fieldFor(box, input, { ...context, onChange: changed }), box });
         group.append(box);

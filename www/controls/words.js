@@ -50,7 +50,8 @@ export class Words {
 
   /** What keeps the expression from being used. */
   get problem() {
-    return this.#reading.error?.message;
+    const { error } = this.#reading;
+    return error ? `Column ${error.start}: ${error.message}.` : undefined;
   }
 
   set(/** @type {string | undefined} */ text) {
@@ -112,7 +113,7 @@ export class Words {
     this.#box.classList.toggle("is-expression", isExpression);
     this.#box.closest("section")?.classList.toggle("expressed", isExpression);
     this.#note.classList.toggle("wrong", Boolean(error));
-    if (error) this.#note.textContent = `Column ${error.start}: ${error.message}.`;
+    if (error) this.#note.textContent = this.problem ?? "";
     else if (!isExpression) this.#note.textContent = "";
     else if (clauses.length > 1) this.#list(clauses);
     else this.#note.textContent = `Read as: ${clauses.join("")}`;

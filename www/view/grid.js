@@ -18,7 +18,8 @@ export class Grid {
 
   /** @param {number} count */
   begin(count) {
-    const columns = Math.ceil(Math.sqrt(count));
+    // Eight are a strip from one picture to another: two even rows read best.
+    const columns = count === 8 ? 4 : Math.ceil(Math.sqrt(count));
     this.#list.dataset.columns = String(columns);
     this.#list.replaceChildren(...Array.from({ length: count }, () => document.createElement("li")));
   }
