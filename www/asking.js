@@ -39,6 +39,7 @@ export class Asking {
       showError(`The words cannot be read as an expression. ${words.problem}`);
       return undefined;
     }
+    this.#studio.settings.prepareSeed();
     return this.#batch(this.#studio.recipe);
   }
 
@@ -57,6 +58,7 @@ export class Asking {
       showError(missing.message);
       return undefined;
     }
+    this.#studio.settings.prepareSeed();
     const { seed, guidance, sampler, eta, steps, against } = this.#studio.settings.value;
     const recipes = (await this.#engine.taskRecipes(form.task.name, form.values)).map((recipe) => {
       // The way back from a picture's own noise needs the sampler and the steps that the task chose.

@@ -46,6 +46,7 @@ const making = new Making({ engine, stage, grid, recents, progress });
 const onError = (/** @type {unknown} */ error) => showError(message(error));
 const colorsOf = (/** @type {ImageData} */ picture, /** @type {number} */ swatches) => engine.palette(picture, swatches);
 const read = (/** @type {string} */ text) => engine.readExpression(text);
+const categories = () => model?.categories ?? [];
 const pictures = new Collection({
   decompose: async (url, onProgress) => engine.decompose(pixels(await squareFromUrl(url)), {
     onProgress: (event) => {
@@ -59,11 +60,11 @@ const shelf = new Shelf({
   pictures,
   uses: (id, picture) => mode() === "studio" && studio.uses(id, picture),
   onToggle: (id, picture) => void studio.toggle(id, picture).catch(onError),
-  categories: () => model?.categories ?? [],
+  categories,
   loading: downloading,
   onError,
 });
-const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read, onOpen: () => void openInStudio() });
+const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read, categories, onOpen: () => void openInStudio() });
 
 const asking = new Asking({ engine, studio, tasks });
 pictures.listen(() => showUses());
@@ -131,7 +132,6 @@ async function generate() {
   if (!asking.settingsHold()) return;
   hideError();
   try {
-    studio.settings.prepareSeed();
     const recipes = await (mode() === "tasks" ? asking.ofTask() : asking.ofStudio());
     if (!recipes || making.running) return;
     const run = making.make(recipes, { device: studio.settings.backend, before: stage.shown, onWarning: notice });

@@ -63,7 +63,7 @@ export class Making {
       this.#run = undefined;
       progress.end(false);
       if (several) grid.end();
-      else stage.settle();
+      stage.settle(several && grid.isEmpty);
     }
   }
 

@@ -11,7 +11,7 @@ import { Tuning } from "./controls/tuning.js";
 import { Words } from "./controls/words.js";
 import { branched, highestNumber } from "./branch.js";
 import { pixels, squareFromUrl } from "./pictures.js";
-import { editableMap, thingsPicture } from "./things.js";
+import { seenMap, thingsUrl } from "./things.js";
 
 /** @import { Collection } from "./collection.js" */
 /** @import { Backend, ConditionId, Earlier, Picture, Reading, Recipe, Snapshot, Swatch } from "./types.d.ts" */
@@ -84,9 +84,9 @@ export class Studio {
       palette: new Palette(element("palette"), { ...waking("palette"), colorsOf: options.colorsOf }),
       instances: new PictureSlot(element("instances"), {
         ...waking("instances"),
-        shows: ({ parts, url }) => (parts ? thingsPicture(parts.categories, parts.boundary) : url),
+        shows: ({ parts, url }) => (parts ? thingsUrl(parts.categories, parts.boundary) : url),
         reads: async (url) => url,
-        showsOwn: async (url) => editableMap(pixels(await squareFromUrl(url, false))),
+        showsOwn: async (url) => seenMap(pixels(await squareFromUrl(url, false))),
       }),
       depth: new PictureSlot(element("depth"), { ...waking("depth"), shows: ({ parts, url }) => parts?.depth ?? url, reads: async (url) => url }),
       intensity: new PictureSlot(element("intensity"), { ...waking("intensity"), shows: ({ parts, url }) => parts?.intensity ?? url }),

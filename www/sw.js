@@ -18,7 +18,7 @@ const SHELL = [
   "www/controls/against.js", "www/controls/drop.js", "www/controls/mixture.js", "www/controls/painter.js", "www/controls/palette.js",
   "www/controls/picture-field.js", "www/controls/picture-slot.js", "www/controls/region.js", "www/controls/settings.js", "www/controls/shelf.js",
   "www/controls/sketch.js", "www/controls/strokes.js", "www/controls/task-fields.js", "www/controls/task-form.js", "www/controls/tasks.js",
-  "www/controls/tuning.js", "www/controls/words.js",
+  "www/controls/things-painter.js", "www/controls/tuning.js", "www/controls/words.js",
   "www/view/format.js", "www/view/grid.js", "www/view/notices.js", "www/view/pace.js", "www/view/progress.js",
   "www/view/recents.js", "www/view/stage.js", "www/view/way.js",
   "pkg/composer.js", "pkg/composer_bg.wasm",

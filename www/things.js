@@ -15,21 +15,39 @@ export const colorOf = (category) => (category === 0 ? BACKGROUND : COLORS[(cate
 
 /** The map as a picture to look at. @param {ArrayLike<number>} categories 64 x 64 @param {ArrayLike<number>} boundary in [0, 1] */
 export function thingsPicture(categories, boundary) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
-  const into = canvas.getContext("2d");
-  if (!into) return "";
-  const image = into.createImageData(SIDE, SIDE);
+  const image = new ImageData(SIDE, SIDE);
   for (let i = 0; i < SIDE * SIDE; i++) {
     const color = parseInt(colorOf(categories[i]).slice(1), 16);
     const light = 1 - 0.55 * boundary[i];
     image.data.set([(color >> 16) * light, ((color >> 8) & 255) * light, (color & 255) * light, 255], i * 4);
   }
-  into.putImageData(image, 0, 0);
+  return image;
+}
+
+/** The same as a data URL. @param {ArrayLike<number>} categories @param {ArrayLike<number>} boundary */
+export const thingsUrl = (categories, boundary) => urlOf(thingsPicture(categories, boundary));
+
+/** The map as the engine reads one: red tells the category, green the boundary. @param {ArrayLike<number>} categories @param {ArrayLike<number>} boundary */
+export function mapOf(categories, boundary) {
+  const image = new ImageData(SIDE, SIDE);
+  for (let i = 0; i < SIDE * SIDE; i++) {
+    image.data.set([categories[i] * RED_PER_CATEGORY + RED_PER_CATEGORY / 2, Math.round(boundary[i] * 255), 0, 255], i * 4);
+  }
+  return urlOf(image);
+}
+
+/** A copy to change. @param {Uint8Array} categories @param {Float32Array} boundary */
+export const editable = (categories, boundary) => ({ categories: categories.slice(), boundary: boundary.slice() });
+
+/** @param {ImageData} image */
+function urlOf(image) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
   return canvas.toDataURL("image/png");
 }
 
-/** An editable map (a condition's own picture) as a picture to look at. @param {ImageData} map of any size */
-export function editableMap(map) {
+/** A map as the engine reads one, as a picture to look at. @param {ImageData} map of any size */
+export function seenMap(map) {
   const categories = new Uint8Array(SIDE * SIDE);
   const boundary = new Float32Array(SIDE * SIDE);
   for (let i = 0; i < SIDE * SIDE; i++) {
@@ -38,7 +56,7 @@ export function editableMap(map) {
     categories[i] = Math.floor(map.data[at] / RED_PER_CATEGORY);
     boundary[i] = map.data[at + 1] / 255;
   }
-  return thingsPicture(categories, boundary);
+  return thingsUrl(categories, boundary);
 }
 
 /** The categories of a map that can be seen, most of it first. @param {ArrayLike<number>} categories @returns {number[]} */

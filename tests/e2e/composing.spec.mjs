@@ -151,6 +151,28 @@ test("a_mask_is_painted_on_the_task's_picture", async (t) => {
   await saysUses(page, "From your words and part of a picture.");
 });
 
+test("things_are_painted_on_a_picture's_own_map", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page, { base: 2, upsampler: 1 });
+  await add(page, await picture(page));
+  await chooseTask(page, "reconfiguration");
+  await pick(page, "image", 1);
+  const field = page.locator("[data-input=instances]");
+  await field.locator("[data-act=paint]").click();
+  await field.getByRole("radio", { name: "food" }).check();
+  await field.locator("canvas").focus();
+  await page.keyboard.press("Space");
+  for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowRight");
+  await page.locator("#open-in-studio").click();
+  await saysUses(page, "From your style, sketch, colours, things and depth.");
+  assert.equal(await card(page, 1, "instances").getAttribute("aria-pressed"), "false", "an edited map is not the picture's own");
+  assert.equal(await page.locator("#begin").inputValue(), "1");
+  assert.equal(await page.locator("#sampler").inputValue(), "ddim");
+  await setSteps(page);
+  await generate(page);
+});
+
 test("an_expression_shows_its_alternatives_or_its_error", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);

@@ -1,7 +1,7 @@
 // @ts-check
 // "Your pictures": each with what was found in it, as cards. A click on a card makes it a condition, another click lets it go.
 
-import { colorOf, seenIn, thingsPicture } from "../things.js";
+import { colorOf, seenIn, thingsUrl } from "../things.js";
 
 /** @import { ConditionId, LoadProgress, Picture, Pictures } from "../types.d.ts" */
 
@@ -84,7 +84,10 @@ export class Shelf {
   #row(picture) {
     const row = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (this.#template.content.firstElementChild).cloneNode(true));
     /** @type {HTMLImageElement} */ (row.querySelector(".whole img")).src = picture.url;
-    row.querySelector("[data-act=remove]")?.addEventListener("click", () => this.#options.pictures.remove(picture));
+    row.querySelector("[data-act=remove]")?.addEventListener("click", () => {
+      this.#options.pictures.remove(picture);
+      /** @type {HTMLElement | null} */ (this.#section.querySelector("[data-act=pick]"))?.focus();
+    });
     row.querySelector(".parts")?.append(...CARDS.map(([id, name]) => {
       const card = Object.assign(document.createElement("button"), { type: "button", className: "part" });
       card.dataset.part = id;
@@ -173,7 +176,7 @@ function face(face, id, { url, parts, palette }) {
     face.textContent = parts?.guesses[0]?.label ?? "…";
     return;
   }
-  const source = id === "instances" ? parts && thingsPicture(parts.categories, parts.boundary)
+  const source = id === "instances" ? parts && thingsUrl(parts.categories, parts.boundary)
     : id === "semantics" ? url
       : id === "masking" ? url
         : id === "intensity" ? parts?.intensity ?? url

@@ -2,11 +2,12 @@
 // One field for each kind of thing that a task takes. Each field says what it holds, or undefined while it is empty.
 
 import { squareFromUrl } from "../pictures.js";
-import { thingsPicture } from "../things.js";
+import { thingsUrl } from "../things.js";
 import { Palette } from "./palette.js";
 import { PictureField } from "./picture-field.js";
 import { Veil } from "./region.js";
 import { Sketch } from "./sketch.js";
+import { ThingsPainter } from "./things-painter.js";
 import { Words } from "./words.js";
 
 /** @import { InputKind, Picture, Pictures, Reading, Swatch, TaskInput } from "../types.d.ts" */
@@ -27,6 +28,7 @@ import { Words } from "./words.js";
  * @property {(error: unknown) => void} onError
  * @property {(picture: ImageData, swatches: number) => Promise<Swatch[]>} colorsOf
  * @property {(text: string) => Promise<Reading>} read
+ * @property {() => string[]} categories names of the model's categories
  */
 
 /** "structure-and-colors" as people write it. @param {string} name */
@@ -49,7 +51,48 @@ export const hintOf = ({ kind, about, required }) => (HINTS[kind] && (kind !== "
 /** @type {Record<InputKind, (root: HTMLElement, input: TaskInput, context: FieldContext) => Field>} */
 const KINDS = {
   image: (root, input, context) => chooser(root, input, context, ({ url }) => url, ({ url }) => url),
-  instances: (root, input, context) => chooser(root, input, context, ({ parts }) => parts && thingsPicture(parts.categories, parts.boundary), ({ parts }) => parts?.instances),
+  instances: (root, input, context) => {
+    const changed = () => {
+      rest();
+      context.onChange();
+    };
+    const field = chooser(root, input, { ...context, onChange: changed }, ({ parts }) => parts && thingsUrl(parts.categories, parts.boundary), ({ parts }) => parts?.instances);
+    const names = context.categories();
+    const holder = Object.assign(document.createElement("div"), { id: `${root.id}-paint`, hidden: true });
+    const painter = new ThingsPainter(holder, { names, onChange: context.onChange });
+    const paint = button("Paint things", () => {
+      const parts = (field.picture ?? ground)?.parts;
+      if (!parts) return;
+      painter.start(parts);
+      holder.hidden = false;
+      context.onChange();
+    });
+    paint.dataset.act = "paint";
+    /** @type {Picture | undefined} */ let ground;
+    const offer = () => (paint.hidden = !names.length || !(field.picture ?? ground)?.parts);
+    // Another map to begin with: what was painted on the last one does not fit it.
+    const rest = () => {
+      painter.start(undefined);
+      holder.hidden = true;
+      offer();
+    };
+    root.append(paint, holder);
+    offer();
+    context.pictures.listen(offer);
+    return {
+      get value() {
+        return painter.value ?? field.value;
+      },
+      get picture() {
+        return field.picture;
+      },
+      take: field.take,
+      follow(picture) {
+        ground = picture;
+        rest();
+      },
+    };
+  },
   depth: (root, input, context) => chooser(root, input, context, ({ parts }) => parts?.depth, ({ parts }) => parts?.depth),
 
   drawing(root, _input, context) {

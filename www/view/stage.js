@@ -53,9 +53,10 @@ export class Stage {
     this.#state("grid");
   }
 
-  /** After a stop or an error: back to what was there before. */
-  settle() {
+  /** After a stop or an error: back to what was there before. @param {boolean} [nothing] whether the pictures side by side are none */
+  settle(nothing = false) {
     if (this.#root.dataset.state === "forming") this.#state(this.#resting);
+    else if (nothing) this.#state(this.#shown ? "done" : "empty");
   }
 
   save() {
