@@ -105,7 +105,7 @@ export class Shelf {
     const number = this.#options.pictures.numberOf(picture);
     row.dataset.state = picture.state;
     row.setAttribute("aria-busy", String(picture.state === "working"));
-    /** @type {HTMLElement} */ (row.querySelector(".number")).textContent = String(number);
+    /** @type {HTMLElement} */ (row.querySelector(".picture-number")).textContent = String(number);
     /** @type {HTMLImageElement} */ (row.querySelector(".whole img")).alt = `Picture ${number}${picture.name ? `: ${picture.name}` : ""}`;
     row.querySelector("[data-act=remove]")?.setAttribute("aria-label", `Remove picture ${number}`);
     row.querySelector(".parts")?.setAttribute("aria-label", `What picture ${number} consists of`);

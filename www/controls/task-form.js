@@ -24,7 +24,7 @@ export class TaskForm {
     const [needed, optional] = [true, false].map((required) => {
       const group = Object.assign(document.createElement("div"), { className: "fields" });
       for (const input of task.inputs.filter((each) => each.required === required)) {
-        const box = Object.assign(document.createElement("section"), { className: `field ${input.kind}`, id: `task-${input.name}` });
+        const box = Object.assign(document.createElement("section"), { className: `field field-${input.kind}`, id: `task-${input.name}` });
         box.dataset.input = input.name;
         if (["image", "drawing", "colors"].includes(input.kind)) box.dataset.drop = `task-${input.name}`;
         const title = Object.assign(document.createElement("h3"), { textContent: labelOf(input) });
@@ -37,7 +37,7 @@ export class TaskForm {
     });
     root.append(needed);
     if (optional.children.length) {
-      const title = Object.assign(document.createElement("h3"), { className: "fields-title quiet", textContent: needed.children.length ? "If you like" : "Any of these" });
+      const title = Object.assign(document.createElement("h3"), { className: "fields-title quiet", textContent: needed.children.length ? "And any of these" : "Any of these" });
       root.append(title, optional);
     }
     this.#follow();
