@@ -80,7 +80,9 @@ export class Collection {
   /** The model is known now: what waits is taken apart. @param {boolean} able */
   ready(able) {
     this.#able = able;
-    for (const picture of this.#pictures) if (["waiting", "unable"].includes(picture.state)) void this.#study(picture);
+    for (const picture of this.#pictures) {
+      if (picture.state === "waiting" || (able && picture.state === "unable")) void this.#study(picture);
+    }
   }
 
   /** @param {Picture} picture */

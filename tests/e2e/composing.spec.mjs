@@ -187,6 +187,12 @@ test("an_expression_shows_its_alternatives_or_its_error", async (t) => {
   assert.match(await errorText(page), /Column 9/);
   assert.equal(await page.evaluate(() => String(getSelection())), "OR");
 
+  await page.locator("#caption").fill("\"style(image 9)\" AND depth(image 1)");
+  await page.waitForFunction(() => /there is no image 1 yet/.test(document.getElementById("words-note")?.textContent ?? ""));
+  assert.equal(await page.locator(".words-back mark").innerText(), "depth(image 1)");
+  await add(page, await picture(page));
+  await page.waitForFunction(() => !document.querySelector("#words-note.wrong"));
+
   await page.locator("#caption").fill("a cat OR a dog");
   await page.waitForFunction(() => document.querySelectorAll("#words-note li").length === 2);
   assert.match(await note.innerText(), /^Each picture follows one of:/);

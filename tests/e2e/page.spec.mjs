@@ -211,13 +211,13 @@ test("the_page_fits_a_phone", async (t) => {
   const page = await openStudio(t, context, server);
   for (const fold of ["#more", "#settings"]) await page.locator(`${fold} > summary`).tap();
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
-  await page.getByText("Tasks", { exact: true }).tap();
+  await page.locator(".modes label").nth(1).tap();
   for (const task of ["compositional", "region-editing"]) {
     await page.locator(`[data-task=${task}]`).tap();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
     await page.getByRole("button", { name: "All tasks" }).tap();
   }
-  await page.getByText("Studio", { exact: true }).tap();
+  await page.locator(".modes label").nth(0).tap();
   await setSteps(page);
   await page.locator("#go").tap();
   await pictureDone(page);

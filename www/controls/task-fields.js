@@ -159,7 +159,7 @@ const KINDS = {
     const note = Object.assign(document.createElement("div"), { className: "words-note quiet" });
     box.append(back, area);
     root.append(box, note);
-    const words = new Words(root, { onChange: context.onChange, read: context.read });
+    const words = new Words(root, context);
     return {
       get value() {
         return words.text || undefined;

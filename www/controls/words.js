@@ -1,7 +1,7 @@
 // @ts-check
 // The words box: a caption, or an expression of captions and pictures. Which of them the engine decides, a moment after typing.
 
-/** @import { Reading } from "../types.d.ts" */
+/** @import { Pictures, Reading } from "../types.d.ts" */
 
 const AFTER_MS = 250;
 /** More alternatives than these are only counted. */
@@ -19,7 +19,7 @@ export class Words {
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   /** @type {Promise<void>} */ #pending = Promise.resolve();
 
-  /** @param {HTMLElement} box holds the text area @param {{ onChange: () => void, read: (text: string) => Promise<Reading> }} options */
+  /** @param {HTMLElement} box holds the text area @param {{ pictures: Pictures, onChange: () => void, read: (text: string) => Promise<Reading> }} options */
   constructor(box, options) {
     this.#box = box;
     this.#options = options;
@@ -31,6 +31,10 @@ export class Words {
       this.#mark(undefined);
       this.#later();
       options.onChange();
+    });
+    options.pictures.listen((changed) => {
+      // Whether there is such a picture may be another matter now.
+      if (!changed && this.isExpression) this.#soon(0);
     });
     this.#area.addEventListener("scroll", () => (this.#back.scrollTop = this.#area.scrollTop));
   }
@@ -108,8 +112,8 @@ export class Words {
     if (text !== this.#area.value) return;
     const before = this.#reading;
     this.#read = text;
-    this.#reading = reading;
-    const { isExpression, error, clauses } = reading;
+    this.#reading = reading.isExpression && !reading.error ? { ...reading, error: this.#missing(text) } : reading;
+    const { isExpression, error, clauses } = this.#reading;
     this.#box.classList.toggle("is-expression", isExpression);
     this.#box.closest("section")?.classList.toggle("expressed", isExpression);
     this.#note.classList.toggle("wrong", Boolean(error));
@@ -120,6 +124,20 @@ export class Words {
     this.#area.setAttribute("aria-invalid", String(Boolean(error)));
     this.#mark(error ?? undefined);
     if (before.isExpression !== isExpression || Boolean(before.error) !== Boolean(error)) this.#options.onChange();
+  }
+
+  /** The first picture named that is not there. @param {string} text @returns {Reading["error"]} */
+  #missing(text) {
+    const count = this.#options.pictures.all.length;
+    // What stands in quotes is a caption, whatever it says.
+    const bare = text.replace(/"(?:\\.|[^"\\])*"|“[^”]*”/gsu, (quoted) => " ".repeat(quoted.length));
+    for (const found of bare.matchAll(/(?:style|semantics|palette|sketch|instances|depth|intensity)\s*\(\s*(?:image\s*)?(\d+)\s*\)/gi)) {
+      if (Number(found[1]) <= count) continue;
+      const column = (/** @type {number} */ at) => [...text.slice(0, at)].length + 1;
+      const message = count ? `there is no image ${found[1]}; yours are 1 to ${count}` : `there is no image ${found[1]} yet; add a picture`;
+      return { start: column(found.index), end: column(found.index + found[0].length), message };
+    }
+    return undefined;
   }
 
   /** @param {string[]} clauses */
