@@ -168,6 +168,7 @@ async function openInStudio() {
 /** @param {Shown} shown */
 function show(shown) {
   stage.show(shown);
+  recents.mark(shown);
   element("show-all").hidden = grid.isEmpty;
 }
 

@@ -44,6 +44,7 @@ export class Studio {
   /** What led earlier steps, where a run is taken up, and the pictures that these speak of. @type {{ parts: Earlier[], images: string[] } | undefined} */ #earlier;
   /** @type {string | undefined} */ #task;
   #onChange;
+  #exact = /** @type {HTMLInputElement} */ (document.getElementById("exact-intensity"));
   #quiet = true;
 
   /** @param {StudioOptions} options */
@@ -89,9 +90,10 @@ export class Studio {
         showsOwn: async (url) => seenMap(pixels(await squareFromUrl(url, false))),
       }),
       depth: new PictureSlot(element("depth"), { ...waking("depth"), shows: ({ parts, url }) => parts?.depth ?? url, reads: async (url) => url }),
-      intensity: new PictureSlot(element("intensity"), { ...waking("intensity"), shows: ({ parts, url }) => parts?.intensity ?? url }),
+      intensity: new PictureSlot(element("intensity"), { ...lit(this.#exact, waking("intensity")), shows: ({ parts, url }) => parts?.intensity ?? url }),
       masking: new Region(waking("masking")),
     };
+    this.#exact.addEventListener("change", onChange);
     this.#settings = new Settings({ pictures, onChange, onBackend: options.onBackend });
     pictures.listen((changed) => {
       // Earlier steps speak of pictures by number.
@@ -169,7 +171,8 @@ export class Studio {
     }
     const expression = wanted("caption") && this.#words.isExpression && !this.#words.isEmpty ? this.#words.text : undefined;
     const { against, inversion, ...settings } = this.#settings.value;
-    const recipe = /** @type {Recipe} */ ({ version: 1, task: this.#task, ...settings, expression, conditions, against, inversion, earlier: this.#earlier?.parts });
+    const exact_intensity = (this.#exact.checked && "intensity" in conditions) || undefined;
+    const recipe = /** @type {Recipe} */ ({ version: 1, task: this.#task, ...settings, expression, conditions, exact_intensity, against, inversion, earlier: this.#earlier?.parts });
     const urls = this.#pictures.all.map(({ url }) => url);
     const images = allImages ? urls : urls.slice(0, Math.max(highestNumber(recipe), this.#earlier?.images.length ?? 0));
     if (images.length) recipe.images = images;
@@ -193,6 +196,7 @@ export class Studio {
       }
       this.#words.set(worded(recipe));
       await this.#words.settled();
+      this.#exact.checked = recipe.exact_intensity ?? false;
       this.#settings.value = recipe;
       this.#task = recipe.task;
       this.#take(recipe.earlier, recipe.images);
@@ -249,6 +253,22 @@ function worded({ expression, conditions }) {
   const caption = conditions.caption?.text;
   if (!expression) return caption;
   return caption ? `"${caption.replace(/[\\"]/g, "\\$&")}" AND (${expression})` : expression;
+}
+
+/**
+ * Light can be kept about or exactly; that is only asked where there is some.
+ * @template {{ onChange: () => void }} Options
+ * @param {HTMLInputElement} exact @param {Options} options @returns {Options}
+ */
+function lit(exact, options) {
+  const slot = element("intensity");
+  return {
+    ...options,
+    onChange() {
+      /** @type {HTMLElement} */ (exact.parentElement).hidden = !slot.querySelector("img")?.hasAttribute("src");
+      options.onChange();
+    },
+  };
 }
 
 /**

@@ -42,6 +42,8 @@ export interface Recipe {
   images?: string[];
   expression?: string;
   conditions: Conditions;
+  /** Whether the picture gets the light and dark of `conditions.intensity` exactly. */
+  exact_intensity?: boolean;
   against?: Against;
   inversion?: { of: number; refinements?: number };
   earlier?: Earlier[];

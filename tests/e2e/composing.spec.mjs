@@ -73,6 +73,9 @@ test("a_dropped_picture_is_taken_apart_and_its_parts_are_used", async (t) => {
   for (const part of ["depth", "intensity", "semantics"]) await card(page, 2, part).click();
   await saysUses(page, "From your style, sketch, colours, things, depth and light and shade.");
   assert.ok(await page.locator("#sketch-pad").evaluate((pad) => pad.classList.contains("drawn")), "the lines are on the pad");
+  await page.locator("#exact-intensity").check();
+  await page.waitForFunction(() => localStorage.getItem("composer-draft")?.includes('"exact_intensity":true'));
+  await page.locator("#exact-intensity").uncheck();
   await setSteps(page);
   await generate(page);
 

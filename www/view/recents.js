@@ -40,7 +40,13 @@ export class Recents {
     this.#box.hidden = false;
   }
 
-  /** @param {Element} item */
+  /** Marks the one that is looked at. @param {Shown} shown */
+  mark(shown) {
+    const item = [...this.#list.children].find((each) => each.querySelector("img")?.src === shown.url);
+    this.#mark(item);
+  }
+
+  /** @param {Element | undefined} item */
   #mark(item) {
     for (const each of this.#list.children) each.querySelector("button")?.toggleAttribute("aria-current", each === item);
   }
