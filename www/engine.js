@@ -4,7 +4,7 @@
 // One worker lives as long as the page, because it holds the weights. It is replaced only after a crash, and when another
 // backend is chosen: memory that wasm once took is never given back otherwise. Weights then come from the device's own store.
 
-/** @import { Backend, BackendInfo, LoadProgress, ModelInfo, Recipe, RequestOptions, Result, StepProgress, Swatch } from "./types.d.ts" */
+/** @import { Backend, BackendInfo, LoadProgress, ModelInfo, Parts, Reading, Recipe, RequestOptions, Result, StepProgress, Swatch, Task, TaskValues } from "./types.d.ts" */
 
 /** An error to show to a person; `code` is what the page switches on. */
 export class EngineError extends Error {
@@ -50,9 +50,15 @@ export class Engine {
     return this.#request("describe", {});
   }
 
-  /** Loads the stages that a recipe needs, or all. @param {Recipe} [recipe] @param {RequestOptions} options */
-  load(recipe, options = {}) {
-    return this.#request("load", { recipe }, options);
+  /** Loads the stages that making pictures needs, or taking them apart. @param {"decompose"} [wanted] @param {RequestOptions} options */
+  load(wanted, options = {}) {
+    return this.#request("load", { wanted }, options);
+  }
+
+  /** Loads what is missing, then takes a picture apart. @param {ImageData} picture @param {RequestOptions} options @returns {Promise<Parts>} */
+  decompose(picture, options = {}) {
+    const rgba = new Uint8Array(picture.data.buffer);
+    return this.#request("decompose", { rgba, width: picture.width, height: picture.height }, { ...options, transfer: [rgba.buffer] });
   }
 
   /** Loads what is missing, then paints. @param {Recipe} recipe @param {RequestOptions} options @returns {Promise<Result>} */
@@ -69,6 +75,21 @@ export class Engine {
   /** The recipe inside one of our PNG files, if there is one. @param {Uint8Array<ArrayBuffer>} png @returns {Promise<Recipe | undefined>} */
   readRecipe(png) {
     return this.#request("read-recipe", { png }, { transfer: [png.buffer] });
+  }
+
+  /** What the words box holds: a caption, or an expression with its alternatives or its error. @param {string} text @returns {Promise<Reading>} */
+  readExpression(text) {
+    return this.#request("read-expression", { text });
+  }
+
+  /** What people want done with pictures, and what each such task takes. @returns {Promise<Task[]>} */
+  tasks() {
+    return this.#request("tasks", {});
+  }
+
+  /** A task's recipes, one for each picture of its result. @param {string} name @param {TaskValues} inputs @returns {Promise<Recipe[]>} */
+  taskRecipes(name, inputs) {
+    return this.#request("task-recipes", { name, inputs });
   }
 
   /**

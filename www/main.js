@@ -1,56 +1,117 @@
 // @ts-check
 // Puts the page together: controls give a recipe, the engine makes a picture of it, the view shows it.
 
+import { Asking } from "./asking.js";
+import { Collection } from "./collection.js";
 import { listenForPictures } from "./controls/drop.js";
+import { Shelf } from "./controls/shelf.js";
+import { Tasks } from "./controls/tasks.js";
 import { saveSoon, savedDraft } from "./draft.js";
 import { Engine } from "./engine.js";
 import { EXAMPLES } from "./examples.js";
+import { Making } from "./making.js";
+import { pixels, squareFromUrl } from "./pictures.js";
 import { Studio } from "./studio.js";
 import { list, megabytes } from "./view/format.js";
+import { Grid } from "./view/grid.js";
 import { hideError, notice, showError } from "./view/notices.js";
-import { Progress, announce } from "./view/progress.js";
+import { Progress, announce, downloading } from "./view/progress.js";
 import { Recents } from "./view/recents.js";
 import { Stage } from "./view/stage.js";
+import { Way } from "./view/way.js";
 
-/** @import { Backend, ConditionId, ModelInfo, Recipe } from "./types.d.ts" */
+/** @import { Backend, ConditionId, ModelInfo, Recipe, Shown, Snapshot } from "./types.d.ts" */
 
 const DEFAULT_MODEL = "www/models/default/";
 /** A small file or two need no mention. */
 const NEGLIGIBLE = 1e5;
-/** Where a picture can be put that was dropped beside all inputs. @type {[ConditionId, string][]} */
-const USES = [["palette", "Its colours"], ["sketch", "As sketch"], ["intensity", "Its greys"], ["masking", "Change a part"]];
+/** Larger PNG files are taken as pictures without looking for a recipe in them. */
+const MOST_RECIPE_BYTES = 64e6;
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const go = /** @type {HTMLButtonElement} */ (element("go"));
+const form = element("studio");
 const asked = new URLSearchParams(location.search);
 
 const engine = new Engine(modelUrl());
 const progress = new Progress();
-const stage = new Stage();
+const way = new Way(branch);
+const stage = new Stage((shown) => way.show(shown));
+const grid = new Grid((shown) => show(shown));
 const recents = new Recents((shown) => {
-  if (!run) stage.show(shown);
+  if (!making.running) show(shown);
 });
-const studio = new Studio({
-  onChange: changed,
-  onError: (error) => showError(message(error)),
-  onBackend: (backend) => void open(backend).then(showModel),
-  colorsOf: (picture, swatches) => engine.palette(picture, swatches),
-});
+const making = new Making({ engine, stage, grid, recents, progress });
 
-/** @type {AbortController | undefined} the run in progress */ let run;
-/** Bytes that the first picture will have to wait for. */ let missing = 0;
+const onError = (/** @type {unknown} */ error) => showError(message(error));
+const colorsOf = (/** @type {ImageData} */ picture, /** @type {number} */ swatches) => engine.palette(picture, swatches);
+const read = (/** @type {string} */ text) => engine.readExpression(text);
+const categories = () => model?.categories ?? [];
+const pictures = new Collection({
+  decompose: async (url, onProgress) => engine.decompose(pixels(await squareFromUrl(url)), {
+    onProgress: (event) => {
+      if (event.type === "load") onProgress(event);
+    },
+  }),
+  colorsOf: async (url) => engine.palette(pixels(await squareFromUrl(url)), 8),
+});
+const studio = new Studio({ pictures, onChange: changed, onError, onBackend: (backend) => void open(backend).then(showModel), colorsOf, read });
+const shelf = new Shelf({
+  pictures,
+  uses: (id, picture) => mode() === "studio" && studio.uses(id, picture),
+  onToggle: (id, picture) => void studio.toggle(id, picture).catch(onError),
+  categories,
+  loading: downloading,
+  onError,
+});
+const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read, categories, onOpen: () => void openInStudio() });
+
+const asking = new Asking({ engine, studio, tasks });
+pictures.listen(() => showUses());
+
+/** @type {ModelInfo | undefined} */ let model;
 
 function changed() {
   saveSoon(() => studio.snapshot);
+  shelf.refresh();
+  showUses();
+  showRunning(making.running);
+}
+
+/** @returns {"studio" | "tasks"} */
+function mode() {
+  return form.dataset.mode === "tasks" ? "tasks" : "studio";
+}
+
+/** @param {"studio" | "tasks"} wanted */
+function setMode(wanted) {
+  form.dataset.mode = wanted;
+  for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.getElementsByName("mode"))) radio.checked = radio.value === wanted;
+  showRunning(making.running);
+  shelf.refresh(wanted === "studio");
   showUses();
 }
 
 function showUses() {
+  const step = mode() === "studio" ? studio.branchStep : undefined;
+  element("branch").hidden = step === undefined;
+  /** @type {HTMLElement} */ (element("branch").querySelector("p")).textContent = `Goes on from step ${step}. Change what you like, then press Generate.`;
+  way.mark(step);
+  element("uses").textContent = mode() === "tasks" ? taskLine() : studioLine();
+  const missing = model ? model.bytes - model.cached : 0;
+  element("download-note").textContent = missing > NEGLIGIBLE ? `Generate first downloads the model, ${megabytes(missing)} MB, once.` : "";
+}
+
+function studioLine() {
   const used = studio.used;
   const parts = [used.length ? `From your ${list(used)}.` : "Nothing given yet: the picture will be a surprise."];
   if (studio.waitsForMask) parts.push("Paint over the part of the picture that may change.");
-  element("uses").textContent = parts.join(" ");
-  element("download-note").textContent = missing > NEGLIGIBLE ? `Generate first downloads the model, ${megabytes(missing)} MB, once.` : "";
+  return parts.join(" ");
+}
+
+function taskLine() {
+  if (!tasks.form) return "Choose what you want to do.";
+  return tasks.form.problem?.message ?? "All is there that this needs.";
 }
 
 /** Another model may be named, from this very site only. */
@@ -67,55 +128,69 @@ const message = (error) => (error instanceof Error ? error.message : String(erro
 // Making a picture
 
 async function generate() {
-  if (run) return;
-  const { settings } = studio;
-  const problem = settings.problem;
-  if (problem) {
-    problem.field.closest("details")?.setAttribute("open", "");
-    problem.field.focus();
-    showError(problem.message);
-    return;
-  }
+  if (making.running) return;
+  if (!asking.settingsHold()) return;
   hideError();
-  settings.prepareSeed();
-  const { signal } = (run = new AbortController());
-  showRunning(true);
-  progress.begin("Starting", studio.recipe.steps, settings.backend);
-  bringIntoView();
   try {
-    const result = await engine.generate(studio.recipe, {
-      signal,
-      onProgress(event) {
-        if (signal.aborted) return;
-        if (event.type === "load") return progress.load(event);
-        progress.step(event);
-        if (event.preview) stage.preview(event.preview);
-      },
-    });
-    const shown = { result, url: URL.createObjectURL(new Blob([result.png], { type: "image/png" })) };
-    stage.show(shown);
-    recents.add(shown);
-    progress.end(true);
-    announce("The picture is ready.");
-    if (result.warning) notice(result.warning);
+    const recipes = await (mode() === "tasks" ? asking.ofTask() : asking.ofStudio());
+    if (!recipes || making.running) return;
+    const run = making.make(recipes, { device: studio.settings.backend, before: stage.shown, onWarning: notice });
+    if (recipes.length === 1) grid.clear();
+    showRunning(true);
+    bringIntoView();
+    await run;
   } catch (error) {
     const { code } = /** @type {{ code?: string }} */ (error);
-    stage.settle();
     if (code === "cancelled") announce("Stopped.");
     else showError(message(error), remedies(code));
   } finally {
-    run = undefined;
     showRunning(false);
-    progress.end(false);
     void showModel();
   }
 }
 
+async function openInStudio() {
+  try {
+    const recipes = asking.settingsHold() && (await asking.ofTask());
+    if (!recipes) return;
+    hideError();
+    const before = studio.snapshot;
+    await studio.restore(recipes[0]);
+    setMode("studio");
+    changed();
+    form.scrollIntoView({ block: "start" });
+    notice("Here everything can be changed.", [{ label: "Undo", run: () => void putBack(before) }]);
+  } catch (error) {
+    onError(error);
+  }
+}
+
+/** @param {Shown} shown */
+function show(shown) {
+  stage.show(shown);
+  recents.mark(shown);
+  element("show-all").hidden = grid.isEmpty;
+}
+
+/** The next run goes as that of a picture did up to a step. @param {Shown} shown @param {number} step */
+function branch(shown, step) {
+  if (making.running) return;
+  if (mode() === "tasks") {
+    void studio.restore(shown.result.recipe).then(() => {
+      setMode("studio");
+      studio.branch(shown.result.recipe, step);
+    }, onError);
+  } else studio.branch(shown.result.recipe, step);
+  announce(`The next picture goes on from step ${step}.`);
+}
+
+function several() {
+  const { count } = studio.settings;
+  return count > 1 ? `Generate ${count}` : "Generate";
+}
+
 function stop() {
-  if (!run || run.signal.aborted) return;
-  run.abort();
-  progress.stopping();
-  go.setAttribute("aria-disabled", "true");
+  if (making.stop()) go.setAttribute("aria-disabled", "true");
 }
 
 /** @param {string | undefined} code */
@@ -135,10 +210,11 @@ function remedies(code) {
 /** @param {boolean} running */
 function showRunning(running) {
   studio.settings.busy = running;
+  element("show-all").hidden = grid.isEmpty;
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   go.classList.toggle("running", running);
   go.removeAttribute("aria-disabled");
-  /** @type {HTMLElement} */ (go.querySelector(".go-label")).textContent = running ? "Stop" : "Generate";
+  /** @type {HTMLElement} */ (go.querySelector(".go-label")).textContent = running ? "Stop" : mode() === "tasks" ? "Make it" : several();
   /** @type {HTMLElement} */ (go.querySelector("kbd")).textContent = running ? "Esc" : mac ? "⌘ ↵" : "Ctrl ↵";
   go.setAttribute("aria-keyshortcuts", running ? "Escape" : "Control+Enter");
 }
@@ -181,8 +257,9 @@ async function open(backend) {
 async function showModel() {
   const line = element("model-line");
   try {
-    const model = await engine.describe();
-    missing = model.bytes - model.cached;
+    model = await engine.describe();
+    const missing = model.bytes - model.cached;
+    pictures.ready(Boolean(model.apart));
     showUses();
     const state = missing <= 0 ? "kept on this device, works offline"
       : model.cached > 0 ? `${megabytes(missing)} MB of them still to download`
@@ -203,8 +280,9 @@ async function start() {
   if (draft) await studio.restore(draft.recipe, draft.off).catch(() => undefined);
   changed();
   await open(studio.settings.backend);
+  engine.tasks().then((all) => tasks.fill(all), onError);
   const model = await showModel();
-  if (model && model.cached >= model.bytes && !run) {
+  if (model && model.cached >= model.bytes && !making.running) {
     // All is here already, so it can be made ready while the visitor thinks. Trouble shows, and heals, at Generate.
     await engine.load().catch(() => undefined);
   }
@@ -224,28 +302,35 @@ async function offline() {
 
 // Pictures and recipes that come from outside
 
-/** @param {File} file @param {string | undefined} target */
-async function receive(file, target) {
-  try {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const recipe = isPng(bytes) ? await engine.readRecipe(bytes) : undefined;
-    if (recipe) await takeRecipe(recipe, file);
-    else if (target) await studio.take(/** @type {ConditionId} */ (target), file);
-    else askUse(file, "What shall this picture give?");
-  } catch (error) {
-    showError(message(error));
+/** @param {File[]} files @param {string | undefined} target */
+async function receive(files, target) {
+  for (const file of files) {
+    try {
+      const recipe = files.length === 1 ? await recipeIn(file) : undefined;
+      if (recipe) await takeRecipe(recipe, file);
+      else if (target?.startsWith("task-")) await tasks.form?.take(target.slice("task-".length), file);
+      else if (target && target !== "shelf") await studio.take(/** @type {ConditionId} */ (target), file);
+      else await adopt(file);
+    } catch (error) {
+      onError(error);
+    }
   }
+}
+
+/** @param {File} file */
+async function recipeIn(file) {
+  if (file.size > MOST_RECIPE_BYTES) return undefined;
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  return isPng(bytes) ? engine.readRecipe(bytes) : undefined;
 }
 
 /** @param {Uint8Array} bytes */
 const isPng = (bytes) => bytes[0] === 0x89 && bytes[1] === 0x50 && bytes[2] === 0x4e && bytes[3] === 0x47;
 
-/** @param {File} file @param {string} question */
-function askUse(file, question) {
-  notice(question, USES.map(([id, label]) => ({
-    label,
-    run: () => void studio.take(id, file).catch((error) => showError(message(error))),
-  })));
+/** A file joins the visitor's pictures. @param {Blob} file */
+async function adopt(file) {
+  await pictures.add(file);
+  element("shelf").scrollIntoView({ block: "nearest" });
 }
 
 /** @param {Recipe} recipe @param {File} [file] */
@@ -254,23 +339,32 @@ async function takeRecipe(recipe, file) {
   await studio.restore(recipe);
   // Its seed is part of what was asked for.
   studio.settings.locked = true;
+  setMode("studio");
   changed();
   const actions = [{ label: "Undo", run: () => void putBack(before) }];
-  if (file) actions.push({ label: "Use the picture instead", run: () => void putBack(before).then(() => askUse(file, "What shall this picture give?")) });
+  if (file) actions.push({ label: "Use the picture instead", run: () => void putBack(before).then(() => adopt(file)).catch(onError) });
   notice("The inputs and settings of this picture are back.", actions);
 }
 
-/** @param {import("./types.d.ts").Snapshot} snapshot */
+/** @param {Snapshot} snapshot */
 async function putBack({ recipe, off }) {
-  await studio.restore(recipe, off);
+  await studio.restore(recipe, off, true);
   changed();
 }
 
 // What listens to the visitor
 
-go.addEventListener("click", () => (run ? stop() : void generate()));
+go.addEventListener("click", () => (making.running ? stop() : void generate()));
+for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.getElementsByName("mode"))) {
+  radio.addEventListener("change", () => setMode(radio.value === "tasks" ? "tasks" : "studio"));
+}
 element("studio").addEventListener("submit", (event) => event.preventDefault());
 element("save").addEventListener("click", () => stage.save());
+element("show-all").addEventListener("click", () => stage.showGrid());
+element("rejoin").addEventListener("click", () => studio.rejoin());
+element("adopt").addEventListener("click", async () => {
+  if (stage.shown) await adopt(new File([stage.shown.result.png], `seed ${stage.shown.result.recipe.seed}`)).catch(onError);
+});
 element("reuse").addEventListener("click", () => {
   if (stage.shown) void takeRecipe(stage.shown.result.recipe);
 });
@@ -290,7 +384,7 @@ element("examples").append(...EXAMPLES.map(({ label, caption, lines, colors }) =
   const chip = Object.assign(document.createElement("button"), { type: "button", className: "chip", textContent: label });
   chip.addEventListener("click", () => {
     const before = studio.snapshot;
-    studio.type(caption);
+    studio.words.type(caption);
     // A phone's keyboard would cover what the words have changed.
     if (matchMedia("(pointer: coarse)").matches) element("caption").blur();
     if (!lines || !colors) return;
@@ -299,7 +393,7 @@ element("examples").append(...EXAMPLES.map(({ label, caption, lines, colors }) =
   });
   return chip;
 }));
-listenForPictures((file, target) => void receive(file, target));
+listenForPictures((files, target) => void receive(files, target));
 
 showRunning(false);
 void start();

@@ -18,33 +18,77 @@ export function context(canvas, often = false) {
   return found;
 }
 
-/** A picture, centre-cropped to a square of the model's size, on white. @param {Blob} file */
+/** Larger files are refused unread. */
+const MOST_BYTES = 100e6;
+const MOST_PIXELS = 50e6;
+
+/**
+ * The whole of a picture in a square of the model's size, as the engine fits pictures too: what stays free beside it takes the
+ * mean colour of the edge there. On white, and the right way up as the camera noted it.
+ * @param {Blob} file
+ */
 export async function squareFromFile(file) {
-  const bitmap = await createImageBitmap(file).catch(() => {
+  if (file.size > MOST_BYTES) throw new Error(`This file is larger than ${MOST_BYTES / 1e6} MB. Please use a smaller one.`);
+  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
     throw new Error("This file is not a picture that the browser can open. PNG, JPEG, WebP, GIF and AVIF work.");
   });
-  const canvas = square(bitmap, bitmap.width, bitmap.height);
-  bitmap.close();
+  try {
+    const { width, height } = bitmap;
+    if (width * height > MOST_PIXELS) throw new Error(`This picture has ${Math.round((width * height) / 1e6)} megapixels; ${MOST_PIXELS / 1e6} are the most that this page takes.`);
+    return fitted(bitmap, width, height);
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** @param {CanvasImageSource} source @param {number} width @param {number} height */
+function fitted(source, width, height) {
+  const scale = SIZE / Math.max(width, height);
+  const [wide, high] = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+  const [left, top] = [wide, high].map((side) => Math.floor((SIZE - side) / 2));
+  const canvas = blank();
+  const into = context(canvas, true);
+  into.fillStyle = "#fff";
+  into.fillRect(0, 0, SIZE, SIZE);
+  into.imageSmoothingQuality = "high";
+  into.drawImage(source, left, top, wide, high);
+  const fill = (/** @type {Uint8ClampedArray} */ edge, /** @type {[number, number, number, number]} */ box) => {
+    const mean = [0, 1, 2].map((channel) => edge.reduce((sum, value, i) => (i % 4 === channel ? sum + value : sum), 0) / (edge.length / 4));
+    into.fillStyle = `rgb(${mean.map(Math.round)})`;
+    into.fillRect(...box);
+  };
+  const edge = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ w, /** @type {number} */ h) => into.getImageData(x, y, w, h).data;
+  if (wide < SIZE) {
+    fill(edge(left, 0, 1, SIZE), [0, 0, left, SIZE]);
+    fill(edge(left + wide - 1, 0, 1, SIZE), [left + wide, 0, SIZE, SIZE]);
+  } else if (high < SIZE) {
+    fill(edge(0, top, SIZE, 1), [0, 0, SIZE, top]);
+    fill(edge(0, top + high - 1, SIZE, 1), [0, top + high, SIZE, SIZE]);
+  }
   return canvas;
 }
 
-/** @param {string} url a data: URL */
-export async function squareFromUrl(url) {
+/**
+ * The centred square of a picture, as the engine takes it from a condition's own picture.
+ * @param {string} url a data: URL @param {boolean} [smooth] false for maps, whose values must not be blended
+ */
+export async function squareFromUrl(url, smooth = true) {
   const image = new Image();
   image.src = url;
   await image.decode().catch(() => {
     throw new Error("A picture inside the recipe cannot be opened.");
   });
-  return square(image, image.naturalWidth, image.naturalHeight);
+  return square(image, image.naturalWidth, image.naturalHeight, smooth);
 }
 
-/** @param {CanvasImageSource} source @param {number} width @param {number} height */
-function square(source, width, height) {
+/** @param {CanvasImageSource} source @param {number} width @param {number} height @param {boolean} smooth */
+function square(source, width, height, smooth) {
   const side = Math.min(width, height);
   const canvas = blank();
   const into = context(canvas, true);
   into.fillStyle = "#fff";
   into.fillRect(0, 0, SIZE, SIZE);
+  into.imageSmoothingEnabled = smooth;
   into.imageSmoothingQuality = "high";
   into.drawImage(source, (width - side) / 2, (height - side) / 2, side, side, 0, 0, SIZE, SIZE);
   return canvas;

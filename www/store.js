@@ -5,12 +5,12 @@
 import { download } from "./download.js";
 import { cacheShelf, fileShelf, memoryShelf } from "./shelves.js";
 
-/** @import { LoadProgress, ModelInfo, ModelStore, Recipe, Shelf } from "./types.d.ts" */
+/** @import { Conditions, LoadProgress, ModelInfo, ModelStore, Recipe, Shelf } from "./types.d.ts" */
 
 const MANIFEST = "manifest.json";
-/** The stages that painting needs, and those of them that only words need; others may stand in the manifest for later use. */
+/** The stages that making pictures from words and drawings needs, and those that take pictures apart. */
 const PAINTING = ["text_encoder", "prior", "base", "upsampler"];
-const FOR_WORDS = ["text_encoder", "prior"];
+const APART = ["decomposer", "image_encoder", "projection", "vocabulary"];
 
 /** @typedef {{ file: string, bytes: number, sha256: string, stage: string }} FileEntry */
 
@@ -46,9 +46,20 @@ export class Store {
     });
     const { card, files } = parse(bytesOf);
     if (!this.#pruned) await this.#prune(new Set(files.map(({ sha256 }) => sha256)));
+    const able = APART.every((wanted) => files.some(({ stage }) => stage === wanted));
+    return {
+      title: card?.title ?? card?.name ?? "model",
+      ...(await this.#sizes(files, PAINTING)),
+      apart: able ? await this.#sizes(files, APART) : undefined,
+      categories: card?.categories ?? [],
+    };
+  }
+
+  /** @param {FileEntry[]} files @param {string[]} stages */
+  async #sizes(files, stages) {
     let bytes = 0;
     let cached = 0;
-    for (const file of files.filter(({ stage }) => PAINTING.includes(stage))) {
+    for (const file of files.filter(({ stage }) => stages.includes(stage))) {
       bytes += file.bytes;
       for (const shelf of await this.#shelves) {
         if ((await shelf.size(file.sha256)) === file.bytes) {
@@ -57,24 +68,24 @@ export class Store {
         }
       }
     }
-    return { title: card?.title ?? card?.name ?? "model", bytes, cached };
+    return { bytes, cached };
   }
 
   /**
-   * Adds up the engine's news of single files, for a load of what a recipe needs and `loaded` lacks.
-   * @param {Recipe | undefined} recipe @param {Set<string>} loaded stages
+   * Adds up the engine's news of single files, for a load of what is wanted and `loaded` lacks.
+   * @param {Recipe | "decompose" | undefined} wanted a recipe, taking pictures apart, or making any from words and drawings
+   * @param {Set<string>} loaded stages
    * @returns {Promise<(event: { file: string, received: number, cached: boolean }) => Pick<LoadProgress, "received" | "total" | "cached">>}
    */
-  async tally(recipe, loaded) {
-    const worded = !recipe || (recipe.conditions.caption?.weight ?? (recipe.conditions.caption ? 1 : 0)) > 0;
-    const wanted = PAINTING.filter((stage) => !loaded.has(stage) && (worded || !FOR_WORDS.includes(stage)));
+  async tally(wanted, loaded) {
+    const stages = (!wanted ? PAINTING : wanted === "decompose" ? APART : stagesOf(wanted)).filter((stage) => !loaded.has(stage));
     /** @type {FileEntry[]} */ let files = [];
     try {
-      if (wanted.length) files = parse((await this.#read(MANIFEST)) ?? (await this.#manifest())).files;
+      if (stages.length) files = parse((await this.#read(MANIFEST)) ?? (await this.#manifest())).files;
     } catch {
       // The engine reads the manifest next and says what is wrong with it.
     }
-    const total = files.filter(({ stage }) => wanted.includes(stage)).reduce((sum, { bytes }) => sum + bytes, 0);
+    const total = files.filter(({ stage }) => stages.includes(stage)).reduce((sum, { bytes }) => sum + bytes, 0);
     /** @type {Map<string, { received: number, cached: boolean }>} */ const seen = new Map();
     return ({ file, received, cached }) => {
       seen.set(file, { received, cached });
@@ -161,6 +172,24 @@ export class Store {
   }
 }
 
+/** The stages that a recipe will ask for, near enough to add up sizes; the engine decides. @param {Recipe} recipe */
+function stagesOf({ conditions, expression = "", against, inversion, earlier = [] }) {
+  const stages = new Set(["base", "upsampler"]);
+  const counts = (/** @type {{ weight?: number } | undefined} */ entry) => (entry?.weight ?? (entry ? 1 : 0)) > 0;
+  const opposed = typeof against === "object" ? [against.conditions] : [];
+  for (const set of /** @type {Conditions[]} */ ([conditions, ...opposed, ...earlier.map((part) => part.conditions ?? {})])) {
+    if (counts(set.caption)) stages.add("text_encoder");
+    if (counts(set.caption) && !counts(set.semantics)) stages.add("prior");
+    if (set.semantics) stages.add("image_encoder").add("projection");
+    if (set.sketch?.of || set.instances?.of || set.depth?.of || (set.masking?.of && !set.masking.mask)) stages.add("decomposer");
+  }
+  const texts = [expression, ...earlier.map((part) => part.expression ?? "")].filter(Boolean);
+  if (texts.length) stages.add("text_encoder").add("prior");
+  if (inversion || texts.some((text) => /(style|semantics)\s*\(/i.test(text))) stages.add("image_encoder").add("projection");
+  if (inversion || texts.some((text) => /(sketch|instances|depth)\s*\(/i.test(text))) stages.add("decomposer");
+  return [...stages];
+}
+
 /** @param {string} folder @returns {Promise<Shelf[]>} */
 async function shelves(folder) {
   const found = [];
@@ -185,7 +214,7 @@ function isManifest(bytes) {
 
 /**
  * Only as much as adding up sizes needs; the engine reads the manifest thoroughly.
- * @param {Uint8Array} bytes @returns {{ card: { name?: string, title?: string } | undefined, files: FileEntry[] }}
+ * @param {Uint8Array} bytes @returns {{ card: { name?: string, title?: string, categories?: string[] } | undefined, files: FileEntry[] }}
  */
 function parse(bytes) {
   try {

@@ -3,82 +3,102 @@
 
 import { Palette } from "./controls/palette.js";
 import { PictureSlot } from "./controls/picture-slot.js";
+import { Mixture } from "./controls/mixture.js";
 import { Region } from "./controls/region.js";
 import { Settings } from "./controls/settings.js";
 import { Sketch } from "./controls/sketch.js";
 import { Tuning } from "./controls/tuning.js";
+import { Words } from "./controls/words.js";
+import { branched, highestNumber } from "./branch.js";
+import { pixels, squareFromUrl } from "./pictures.js";
+import { seenMap, thingsUrl } from "./things.js";
 
-/** @import { Backend, ConditionId, Recipe, Snapshot, Swatch } from "./types.d.ts" */
+/** @import { Collection } from "./collection.js" */
+/** @import { Backend, ConditionId, Earlier, Picture, Reading, Recipe, Snapshot, Swatch } from "./types.d.ts" */
 
 /** In the order in which the page names them. @type {Record<ConditionId, string>} */
-const NAMES = { caption: "words", sketch: "sketch", palette: "colours", intensity: "light and shade", masking: "part of a picture" };
+const NAMES = {
+  caption: "words", semantics: "style", sketch: "sketch", palette: "colours", instances: "things", depth: "depth",
+  intensity: "light and shade", masking: "part of a picture",
+};
 const IDS = /** @type {ConditionId[]} */ (Object.keys(NAMES));
+/** Those that stand in the fold. @type {ConditionId[]} */
+const FOLDED = ["semantics", "instances", "depth", "intensity", "masking"];
 
 /**
  * @typedef {object} StudioOptions
+ * @property {Collection} pictures
  * @property {() => void} onChange
  * @property {(error: unknown) => void} onError
  * @property {(backend: Backend) => void} onBackend
  * @property {(picture: ImageData, swatches: number) => Promise<Swatch[]>} colorsOf
+ * @property {(text: string) => Promise<Reading>} read
  */
 
 export class Studio {
-  #caption = /** @type {HTMLTextAreaElement} */ (document.getElementById("caption"));
+  #words;
   #inputs;
   #tunings;
   #settings;
+  #pictures;
+  /** What led earlier steps, where a run is taken up, and the pictures that these speak of. @type {{ parts: Earlier[], images: string[] } | undefined} */ #earlier;
+  /** @type {string | undefined} */ #task;
+  #onChange;
+  #exact = /** @type {HTMLInputElement} */ (document.getElementById("exact-intensity"));
   #quiet = true;
 
   /** @param {StudioOptions} options */
   constructor(options) {
-    const onChange = () => {
+    const { pictures, onError } = options;
+    this.#pictures = pictures;
+    const onChange = (this.#onChange = () => {
       if (!this.#quiet) options.onChange();
-    };
-    const given = { onChange, onError: options.onError };
+    });
     this.#tunings = /** @type {Record<ConditionId, Tuning>} */ (Object.fromEntries(IDS.map((id) => [id, new Tuning(section(id), { onChange })])));
     /** Something new in an input means that it shall count. @param {ConditionId} id */
     const waking = (id) => ({
-      ...given,
+      pictures,
+      onError,
       onChange: () => {
         if (!this.#quiet && !this.#inputs[id].isEmpty) this.#tunings[id].on = true;
         onChange();
       },
     });
-    const slot = new PictureSlot(/** @type {HTMLElement} */ (document.getElementById("intensity")), waking("intensity"));
-    const caption = this.#caption;
-    caption.addEventListener("input", () => {
-      grow(caption);
-      waking("caption").onChange();
-    });
+    const words = (this.#words = new Words(section("caption"), { ...waking("caption"), read: options.read }));
     this.#inputs = {
       caption: {
         get isEmpty() {
-          return caption.value.trim() === "";
+          return words.isEmpty;
         },
         get value() {
-          return caption.value.trim() === "" ? undefined : { text: caption.value.trim() };
+          return words.isEmpty || words.isExpression ? undefined : { text: words.text };
         },
-        set: async (/** @type {{ text: string } | undefined} */ value) => {
-          caption.value = value?.text ?? "";
-          grow(caption);
-        },
+        // An expression comes in another field of a recipe; restore() knows.
+        set: async () => {},
         take: undefined,
+        picture: undefined,
+        link: (/** @type {Picture} */ picture) => words.set(picture.parts?.guesses[0]?.label),
+        clear: () => words.set(undefined),
       },
-      sketch: new Sketch(waking("sketch")),
-      palette: new Palette({ ...waking("palette"), colorsOf: options.colorsOf }),
-      intensity: {
-        get isEmpty() {
-          return !slot.url;
-        },
-        get value() {
-          return slot.url ? { image: slot.url } : undefined;
-        },
-        set: (/** @type {{ image: string } | undefined} */ value) => slot.set(value?.image),
-        take: (/** @type {Blob} */ file) => slot.take(file),
-      },
+      semantics: styled(element("semantics"), waking("semantics")),
+      sketch: new Sketch({ ...waking("sketch"), pad: element("sketch-pad"), tools: element("sketch-tools") }),
+      palette: new Palette(element("palette"), { ...waking("palette"), colorsOf: options.colorsOf }),
+      instances: new PictureSlot(element("instances"), {
+        ...waking("instances"),
+        shows: ({ parts, url }) => (parts ? thingsUrl(parts.categories, parts.boundary) : url),
+        reads: async (url) => url,
+        showsOwn: async (url) => seenMap(pixels(await squareFromUrl(url, false))),
+      }),
+      depth: new PictureSlot(element("depth"), { ...waking("depth"), shows: ({ parts, url }) => parts?.depth ?? url, reads: async (url) => url }),
+      intensity: new PictureSlot(element("intensity"), { ...lit(this.#exact, waking("intensity")), shows: ({ parts, url }) => parts?.intensity ?? url }),
       masking: new Region(waking("masking")),
     };
-    this.#settings = new Settings({ onChange, onBackend: options.onBackend });
+    this.#exact.addEventListener("change", onChange);
+    this.#settings = new Settings({ pictures, onChange, onBackend: options.onBackend });
+    pictures.listen((changed) => {
+      // Earlier steps speak of pictures by number.
+      if (!changed && this.#earlier?.images.some((url, i) => pictures.at(i + 1)?.url !== url)) this.rejoin();
+    });
     this.#quiet = false;
   }
 
@@ -86,15 +106,8 @@ export class Studio {
     return this.#settings;
   }
 
-  /** Typed as by the visitor, so that the browser's own undo brings the old words back. @param {string} text */
-  type(text) {
-    this.#caption.focus();
-    this.#caption.select();
-    // Deprecated, and still the only way to keep the undo history.
-    if (!document.execCommand("insertText", false, text)) {
-      this.#caption.value = text;
-      this.#caption.dispatchEvent(new Event("input"));
-    }
+  get words() {
+    return this.#words;
   }
 
   /** An example's drawing and colours. @param {string[]} lines @param {Swatch[]} colors */
@@ -105,8 +118,27 @@ export class Studio {
 
   /** Hands a picture to one input. @param {ConditionId} id @param {Blob} file */
   async take(id, file) {
-    if (id === "intensity" || id === "masking") /** @type {HTMLDetailsElement} */ (document.getElementById("more")).open = true;
+    if (FOLDED.includes(id)) openFold();
     await this.#inputs[id].take?.(file);
+  }
+
+  /** Whether a part of one of the visitor's pictures is a condition now. @param {ConditionId} id @param {Picture} picture */
+  uses(id, picture) {
+    if (!this.#tunings[id].on) return false;
+    if (id === "caption") return !this.#words.isEmpty && this.#words.text === picture.parts?.guesses[0]?.label;
+    return this.#inputs[id].picture === picture;
+  }
+
+  /** Makes a part of a picture a condition, or lets it go. @param {ConditionId} id @param {Picture} picture */
+  async toggle(id, picture) {
+    if (this.uses(id, picture)) {
+      this.#inputs[id].clear();
+    } else {
+      if (FOLDED.includes(id)) openFold();
+      await this.#inputs[id].link(picture);
+      this.#tunings[id].on = true;
+    }
+    this.#onChange();
   }
 
   /** Names of the conditions that the next picture will be made from. */
@@ -121,53 +153,153 @@ export class Studio {
 
   /** What the engine is asked for: only what is switched on. @returns {Recipe} */
   get recipe() {
-    return this.#gather((id) => this.#tunings[id].on);
+    return this.#gather((id) => this.#tunings[id].on, false);
   }
 
   /** Everything, switched on or not. @returns {Snapshot} */
   get snapshot() {
-    return { recipe: this.#gather(() => true), off: IDS.filter((id) => !this.#tunings[id].on) };
+    return { recipe: this.#gather(() => true, true), off: IDS.filter((id) => !this.#tunings[id].on) };
   }
 
-  /** @param {(id: ConditionId) => boolean} wanted @returns {Recipe} */
-  #gather(wanted) {
+  /** @param {(id: ConditionId) => boolean} wanted @param {boolean} allImages also those that nothing speaks of @returns {Recipe} */
+  #gather(wanted, allImages) {
     /** @type {Record<string, object>} */
     const conditions = {};
     for (const id of IDS) {
       const value = wanted(id) ? this.#inputs[id].value : undefined;
       if (value) conditions[id] = { ...value, ...this.#tunings[id].value };
     }
-    return { version: 1, ...this.#settings.value, conditions };
+    const expression = wanted("caption") && this.#words.isExpression && !this.#words.isEmpty ? this.#words.text : undefined;
+    const { against, inversion, ...settings } = this.#settings.value;
+    const exact_intensity = (this.#exact.checked && "intensity" in conditions) || undefined;
+    const recipe = /** @type {Recipe} */ ({ version: 1, task: this.#task, ...settings, expression, conditions, exact_intensity, against, inversion, earlier: this.#earlier?.parts });
+    const urls = this.#pictures.all.map(({ url }) => url);
+    const images = allImages ? urls : urls.slice(0, Math.max(highestNumber(recipe), this.#earlier?.images.length ?? 0));
+    if (images.length) recipe.images = images;
+    return /** @type {Recipe} */ (Object.fromEntries(Object.entries(recipe).filter(([, value]) => value !== undefined)));
   }
 
-  /** Puts everything back as a recipe says; conditions it lacks are emptied. @param {Recipe} recipe @param {ConditionId[]} [off] */
-  async restore(recipe, off = []) {
+  /**
+   * Puts everything back as a recipe says; conditions it lacks are emptied.
+   * @param {Recipe} recipe @param {ConditionId[]} [off] @param {boolean} [only] whether pictures that the recipe lacks are let go
+   */
+  async restore(recipe, off = [], only = false) {
     this.#quiet = true;
     try {
+      this.#earlier = undefined;
+      this.#pictures.set(recipe.images ?? [], only);
       for (const id of IDS) {
         const value = recipe.conditions[id];
         await this.#inputs[id].set(/** @type {any} */ (value));
         this.#tunings[id].value = value ?? {};
         this.#tunings[id].on = !off.includes(id);
       }
+      this.#words.set(worded(recipe));
+      await this.#words.settled();
+      this.#exact.checked = recipe.exact_intensity ?? false;
       this.#settings.value = recipe;
+      this.#task = recipe.task;
+      this.#take(recipe.earlier, recipe.images);
     } finally {
       this.#quiet = false;
     }
-    if (recipe.conditions.intensity || recipe.conditions.masking) /** @type {HTMLDetailsElement} */ (document.getElementById("more")).open = true;
+    if (FOLDED.some((id) => recipe.conditions[id])) openFold();
   }
 
   /** Empties every input; the settings stay. */
   async clear() {
-    await this.restore({ ...this.snapshot.recipe, conditions: {} });
+    const { seed, guidance, sampler, eta, steps } = this.#settings.value;
+    await this.restore({ version: 1, seed, guidance, sampler, eta, steps, conditions: {} }, [], true);
+  }
+
+  /** The next run goes as that of `recipe` did up to a step, and on with what the page says. @param {Recipe} recipe @param {number} step */
+  branch(recipe, step) {
+    this.#pictures.set(recipe.images ?? [], false);
+    this.#settings.value = { ...recipe, against: this.#settings.value.against };
+    this.#settings.locked = true;
+    this.#take(branched(recipe, step), recipe.images);
+    this.#onChange();
+  }
+
+  /** The next run goes its own way from the first step. */
+  rejoin() {
+    this.#earlier = undefined;
+    this.#onChange();
+  }
+
+  /** The first step that what the page says will lead, where a run is taken up. */
+  get branchStep() {
+    return this.#earlier?.parts.at(-1)?.until;
+  }
+
+  /** @param {Earlier[]} [parts] @param {string[]} [images] */
+  #take(parts = [], images = []) {
+    this.#earlier = parts.length ? { parts, images: images.slice(0, highestNumber({ conditions: {}, earlier: parts })) } : undefined;
   }
 }
+
+/** @param {string} id */
+const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @param {ConditionId} id */
 const section = (id) => /** @type {HTMLElement} */ (document.querySelector(`[data-condition="${id}"]`));
 
-/** As many lines as the words need. @param {HTMLTextAreaElement} area */
-function grow(area) {
-  area.style.height = "auto";
-  area.style.height = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
+function openFold() {
+  /** @type {HTMLDetailsElement} */ (element("more")).open = true;
+}
+
+/** What stands in the words box for a recipe. The page has one box, so a caption beside an expression joins it. @param {Recipe} recipe */
+function worded({ expression, conditions }) {
+  const caption = conditions.caption?.text;
+  if (!expression) return caption;
+  return caption ? `"${caption.replace(/[\\"]/g, "\\$&")}" AND (${expression})` : expression;
+}
+
+/**
+ * Light can be kept about or exactly; that is only asked where there is some.
+ * @template {{ onChange: () => void }} Options
+ * @param {HTMLInputElement} exact @param {Options} options @returns {Options}
+ */
+function lit(exact, options) {
+  const slot = element("intensity");
+  return {
+    ...options,
+    onChange() {
+      /** @type {HTMLElement} */ (exact.parentElement).hidden = !slot.querySelector("img")?.hasAttribute("src");
+      options.onChange();
+    },
+  };
+}
+
+/**
+ * The style condition: a picture, and if wanted another one that it is mixed with.
+ * @param {HTMLElement} root @param {{ pictures: Collection, onChange: () => void, onError: (error: unknown) => void }} options
+ */
+function styled(root, options) {
+  const mixture = new Mixture(/** @type {HTMLElement} */ (root.nextElementSibling), { ...options, name: "Style" });
+  const slot = new PictureSlot(root, {
+    ...options,
+    onChange: () => {
+      mixture.offered = Boolean(slot.picture);
+      options.onChange();
+    },
+  });
+  return {
+    get isEmpty() {
+      return slot.isEmpty;
+    },
+    get picture() {
+      return slot.picture;
+    },
+    get value() {
+      return slot.picture && { ...slot.value, ...mixture.value };
+    },
+    set: async (/** @type {import("./types.d.ts").Mixed | undefined} */ value) => {
+      mixture.value = value;
+      await slot.set(value);
+    },
+    take: (/** @type {Blob} */ file) => slot.take(file),
+    link: (/** @type {Picture} */ picture) => slot.link(picture),
+    clear: () => slot.clear(),
+  };
 }

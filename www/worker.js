@@ -1,9 +1,9 @@
 // @ts-check
 // Owns the wasm engine. The only file that imports from pkg/.
-// Requests: { id, type: "start" | "open" | "describe" | "load" | "generate" | "palette" | "read-recipe" | "stop", ...args }
+// Requests: { id, type, ...args }; the types are the names in `queued` and `immediate` below.
 // Replies:  { id, type: "progress" | "done" | "error", ... }, and { type: "crash", message } when the engine broke.
 //
-// open, describe, load and generate wait for one another; palette, read-recipe and stop are answered between two steps.
+// What is queued waits for one another; what is immediate is answered between two steps.
 
 import { Store } from "./store.js";
 
@@ -47,9 +47,15 @@ const queued = {
   async describe() {
     return { value: await store.describe() };
   },
-  async load({ id, recipe }, signal) {
-    await load(id, recipe, signal);
+  async load({ id, wanted }, signal) {
+    await load(id, wanted, signal);
     return {};
+  },
+  async decompose({ id, rgba, width, height }, signal) {
+    const composer = await load(id, "decompose", signal);
+    signal.throwIfAborted();
+    const parts = await composer.decompose(rgba, width, height);
+    return { value: parts, transfer: [parts.categories.buffer, parts.boundary.buffer, parts.semantics.buffer] };
   },
   async generate({ id, recipe }, signal) {
     const composer = await load(id, recipe, signal);
@@ -74,17 +80,26 @@ const immediate = {
   async "read-recipe"({ png }) {
     return (await ready()).read_recipe(png);
   },
+  async "read-expression"({ text }) {
+    return (await ready()).read_expression(text);
+  },
+  async tasks() {
+    return (await ready()).tasks();
+  },
+  async "task-recipes"({ name, inputs }) {
+    return (await ready()).task_recipes(name, inputs);
+  },
   async stop({ target }) {
     running.get(target)?.abort();
     if (sampling === target) composer?.stop();
   },
 };
 
-/** @param {number} id @param {Recipe | undefined} recipe @param {AbortSignal} signal */
-async function load(id, recipe, signal) {
+/** @param {number} id @param {Recipe | "decompose" | undefined} wanted @param {AbortSignal} signal */
+async function load(id, wanted, signal) {
   const composer = await open();
-  const tally = await store.tally(recipe, loaded);
-  const summary = await composer.load(store.during(signal), recipe, (/** @type {any} */ event) => {
+  const tally = await store.tally(wanted, loaded);
+  const summary = await composer.load(store.during(signal), wanted, (/** @type {any} */ event) => {
     self.postMessage({ id, type: "progress", progress: { type: "load", stage: event.stage, file: event.file, ...tally(event) } });
   });
   for (const stage of summary.stages) loaded.add(stage);

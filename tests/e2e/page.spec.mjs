@@ -138,7 +138,6 @@ test("a_dropped_picture_gives_what_the_input_below_it_takes", async (t) => {
   await generate(page);
 
   await drop(page, "body", Buffer.from("no picture at all"), "notes.png");
-  await page.locator(".notice").getByRole("button", { name: "Its colours" }).click();
   assert.match(await errorText(page), /not a picture/);
   assert.equal(await page.locator("#uses").innerText(), "From your sketch, colours, light and shade and part of a picture.");
 });
@@ -212,6 +211,13 @@ test("the_page_fits_a_phone", async (t) => {
   const page = await openStudio(t, context, server);
   for (const fold of ["#more", "#settings"]) await page.locator(`${fold} > summary`).tap();
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  await page.locator(".modes label").nth(1).tap();
+  for (const task of ["compositional", "region-editing"]) {
+    await page.locator(`[data-task=${task}]`).tap();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+    await page.getByRole("button", { name: "All tasks" }).tap();
+  }
+  await page.locator(".modes label").nth(0).tap();
   await setSteps(page);
   await page.locator("#go").tap();
   await pictureDone(page);

@@ -1,8 +1,8 @@
 // @ts-check
 // Pictures dropped or pasted anywhere on the page, and over which input.
 
-/** @param {(file: File, target: string | undefined) => void} onPicture target is the data-drop of the input below, if any */
-export function listenForPictures(onPicture) {
+/** @param {(files: File[], target: string | undefined) => void} onPictures target is the data-drop of the input below, if any */
+export function listenForPictures(onPictures) {
   const root = document.documentElement;
   let depth = 0;
   const over = (/** @type {boolean} */ on) => root.classList.toggle("dragging", on);
@@ -29,16 +29,16 @@ export function listenForPictures(onPicture) {
     depth = 0;
     over(false);
     for (const each of document.querySelectorAll(".over")) each.classList.remove("over");
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (!files.length) return;
     // Without this the browser would leave the page for the file.
     event.preventDefault();
-    onPicture(file, zone(event)?.dataset.drop);
+    onPictures(files, zone(event)?.dataset.drop);
   });
   document.addEventListener("paste", (event) => {
-    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
-    if (!file) return;
+    const files = [...(event.clipboardData?.files ?? [])].filter(({ type }) => type.startsWith("image/"));
+    if (!files.length) return;
     event.preventDefault();
-    onPicture(file, zone(event)?.dataset.drop);
+    onPictures(files, zone(event)?.dataset.drop);
   });
 }

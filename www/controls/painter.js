@@ -21,7 +21,7 @@ const FINE_STEP = 1;
  * @property {number} size first brush size, in the model's pixels
  * @property {number} largest
  * @property {() => void} onChange
- * @property {(file: File) => void} onFile a picture was picked with the tool row
+ * @property {(file: File) => void} [onFile] a picture was picked with the tool row; without it the row has no such button
  */
 
 export class Painter {
@@ -238,9 +238,10 @@ export class Painter {
     slider.addEventListener("input", () => (this.#size = slider.valueAsNumber));
     const file = /** @type {HTMLInputElement} */ (tools.querySelector("input[type=file]"));
     file.addEventListener("change", () => {
-      if (file.files?.[0]) onFile(file.files[0]);
+      if (file.files?.[0]) onFile?.(file.files[0]);
       file.value = "";
     });
+    if (!onFile) tools.querySelector("[data-act=pick]")?.remove();
     const acts = { undo: () => this.undo(), redo: () => this.redo(), clear: () => this.clear(), pick: () => file.click() };
     for (const [act, run] of Object.entries(acts)) tools.querySelector(`[data-act="${act}"]`)?.addEventListener("click", run);
   }

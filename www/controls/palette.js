@@ -2,13 +2,24 @@
 // The palette condition: colours with weights, chosen by hand or taken from a picture.
 
 import { pixels, squareFromFile } from "../pictures.js";
+import { Mixture } from "./mixture.js";
 
-/** @import { Swatch } from "../types.d.ts" */
+/** @import { Mixed, Picture, Pictures, Swatch } from "../types.d.ts" */
 
 const MOST = 8;
 const FROM_PICTURE = 6;
+/** So small a share of a picture's colours is not worth a row. */
+const LEAST = 0.02;
 /** What "Add colour" offers, one after the other. */
 const OFFERS = ["#e2553d", "#f2b632", "#3f51d6", "#2f9e6e", "#f4efe6", "#8a4fd0", "#20222a", "#f28ab2"];
+
+/**
+ * @typedef {object} PaletteOptions
+ * @property {Pictures} pictures
+ * @property {() => void} onChange
+ * @property {(error: unknown) => void} onError
+ * @property {(picture: ImageData, swatches: number) => Promise<Swatch[]>} colorsOf
+ */
 
 export class Palette {
   /** @type {Swatch[]} */ #swatches = [];
@@ -16,12 +27,18 @@ export class Palette {
   #bar;
   #add;
   #root;
+  #note;
+  #mixture;
   #options;
+  /** The picture whose colours these are, all of them and not only those shown, until one is changed. @type {Picture | undefined} */ #picture;
 
-  /** @param {{ onChange: () => void, onError: (error: unknown) => void, colorsOf: (picture: ImageData, swatches: number) => Promise<Swatch[]> }} options */
-  constructor(options) {
+  /** @param {HTMLElement} root @param {PaletteOptions} options */
+  constructor(root, options) {
     this.#options = options;
-    const root = (this.#root = /** @type {HTMLElement} */ (document.getElementById("palette")));
+    this.#root = root;
+    root.append(/** @type {HTMLTemplateElement} */ (document.getElementById("palette-template")).content.cloneNode(true));
+    this.#note = /** @type {HTMLElement} */ (root.querySelector(".palette-note"));
+    this.#mixture = new Mixture(/** @type {HTMLElement} */ (root.querySelector("[data-mixture]")), { pictures: options.pictures, name: "Colours", onChange: () => options.onChange() });
     this.#list = /** @type {HTMLElement} */ (root.querySelector(".swatches"));
     this.#bar = /** @type {HTMLElement} */ (root.querySelector(".palette-bar"));
     this.#add = /** @type {HTMLButtonElement} */ (root.querySelector("[data-act=add]"));
@@ -36,21 +53,44 @@ export class Palette {
       if (file.files?.[0]) this.take(file.files[0]).catch(options.onError);
       file.value = "";
     });
+    options.pictures.listen((changed) => {
+      if (!this.#picture) return;
+      if (options.pictures.numberOf(this.#picture) === 0) this.#set([]);
+      else if (!changed || changed === this.#picture) this.#set(seen(this.#picture), this.#picture);
+    });
     this.#set([]);
   }
 
   get isEmpty() {
-    return this.#swatches.length === 0;
+    return this.#swatches.length === 0 && !this.#picture;
   }
 
-  /** @returns {{ colors: Swatch[] } | undefined} */
+  /** The picture whose colours these are. */
+  get picture() {
+    return this.#picture;
+  }
+
+  /** @returns {(Mixed & { colors?: Swatch[] }) | undefined} */
   get value() {
+    if (this.#picture) return { of: this.#options.pictures.numberOf(this.#picture), ...this.#mixture.value };
     return this.isEmpty ? undefined : { colors: this.#swatches.map((swatch) => ({ ...swatch })) };
   }
 
-  /** @param {{ colors: Swatch[] } | undefined} value */
+  /** @param {(Mixed & { colors?: Swatch[] }) | undefined} value */
   set(value) {
-    this.#set(value?.colors ?? []);
+    const picture = this.#options.pictures.at(value?.of);
+    this.#mixture.value = picture && value;
+    if (picture) this.#set(seen(picture), picture);
+    else this.#set(value?.colors ?? []);
+  }
+
+  /** All colours of one of the visitor's pictures. @param {Picture} picture */
+  link(picture) {
+    this.set({ of: this.#options.pictures.numberOf(picture) });
+  }
+
+  clear() {
+    this.#set([]);
   }
 
   /** Takes the main colours of a picture. @param {Blob} file */
@@ -71,8 +111,9 @@ export class Palette {
     this.#list.lastElementChild?.querySelector("input")?.focus();
   }
 
-  /** @param {Swatch[]} swatches */
-  #set(swatches) {
+  /** @param {Swatch[]} swatches @param {Picture} [picture] whose colours they are */
+  #set(swatches, picture) {
+    this.#picture = picture;
     this.#swatches = swatches.slice(0, MOST).map(({ color, weight }) => ({ color, weight: Math.max(0.02, Math.round(weight * 100) / 100) }));
     this.#list.replaceChildren(...this.#swatches.map((swatch, index) => this.#row(swatch, index)));
     this.#changed();
@@ -86,6 +127,9 @@ export class Palette {
       return part;
     }));
     this.#root.classList.toggle("filled", !this.isEmpty);
+    this.#note.hidden = !this.#picture;
+    this.#note.textContent = this.#picture ? `All colours of picture ${this.#options.pictures.numberOf(this.#picture)}, the most frequent first. Change one, and only these count.` : "";
+    this.#mixture.offered = Boolean(this.#picture);
     this.#add.disabled = this.#swatches.length >= MOST;
     this.#options.onChange();
   }
@@ -102,10 +146,12 @@ export class Palette {
     remove.innerHTML = '<svg aria-hidden="true"><use href="#i-clear"/></svg>';
     color.addEventListener("input", () => {
       swatch.color = color.value;
+      this.#picture = undefined;
       this.#changed();
     });
     weight.addEventListener("input", () => {
       swatch.weight = weight.valueAsNumber;
+      this.#picture = undefined;
       this.#changed();
     });
     remove.addEventListener("click", () => {
@@ -117,3 +163,6 @@ export class Palette {
     return row;
   }
 }
+
+/** Those of a picture's colours that make up some of it. @param {Picture} picture */
+const seen = ({ palette = [] }) => palette.filter(({ weight }) => weight >= LEAST);

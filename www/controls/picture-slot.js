@@ -1,34 +1,56 @@
 // @ts-check
-// A place that holds one picture: empty with an invitation, or filled with a remove button.
+// A place for one picture: one of the visitor's, or one that a recipe brought along. Empty with an invitation, or filled with a
+// remove button.
 
-import { dataUrl, squareFromFile, squareFromUrl } from "../pictures.js";
+import { dataUrl, squareFromUrl } from "../pictures.js";
+
+/** @import { Picture, Pictures, Sourced } from "../types.d.ts" */
+
+/**
+ * @typedef {object} SlotOptions
+ * @property {Pictures} pictures
+ * @property {() => void} onChange
+ * @property {(error: unknown) => void} onError
+ * @property {(picture: Picture) => string} [shows] what is shown of one of the visitor's pictures
+ * @property {(url: string) => Promise<string>} [reads] makes a recipe's own picture fit for use
+ * @property {(url: string) => Promise<string>} [showsOwn] what is shown of it
+ */
 
 export class PictureSlot {
   #root;
   #empty;
   #full;
   #image;
-  #onChange;
-  /** @type {string | undefined} */ #url;
+  #note;
+  #options;
+  /** @type {Picture | undefined} */ #picture;
+  /** @type {string | undefined} */ #own;
 
-  /** @param {HTMLElement} root @param {{ onChange: () => void, onError: (error: unknown) => void }} options */
-  constructor(root, { onChange, onError }) {
+  /** @param {HTMLElement} root @param {SlotOptions} options */
+  constructor(root, options) {
     this.#root = root;
-    this.#onChange = onChange;
+    this.#options = options;
     root.append(/** @type {HTMLTemplateElement} */ (document.getElementById("slot-template")).content.cloneNode(true));
     this.#empty = /** @type {HTMLElement} */ (root.querySelector(".slot-empty"));
     this.#full = /** @type {HTMLElement} */ (root.querySelector(".slot-full"));
     this.#image = /** @type {HTMLImageElement} */ (root.querySelector("img"));
+    this.#note = /** @type {HTMLElement} */ (root.querySelector(".slot-note"));
     const file = /** @type {HTMLInputElement} */ (root.querySelector("input[type=file]"));
     file.addEventListener("change", () => {
-      if (file.files?.[0]) this.take(file.files[0]).catch(onError);
+      if (file.files?.[0]) this.take(file.files[0]).catch(options.onError);
       file.value = "";
     });
     this.#empty.addEventListener("click", () => file.click());
     root.querySelector("[data-act=remove]")?.addEventListener("click", () => {
-      this.#show(undefined);
+      this.clear();
       this.#empty.focus();
     });
+    options.pictures.listen((changed) => {
+      if (!this.#picture) return;
+      if (options.pictures.numberOf(this.#picture) === 0) this.clear();
+      else if (!changed || changed === this.#picture) this.#show();
+    });
+    this.#show();
   }
 
   /** The frame around the picture, for those who paint over it. */
@@ -36,32 +58,63 @@ export class PictureSlot {
     return this.#full;
   }
 
-  get root() {
-    return this.#root;
+  /** The visitor's picture in it, if it is one. */
+  get picture() {
+    return this.#picture;
   }
 
-  /** The picture as a data: URL. */
-  get url() {
-    return this.#url;
+  get isEmpty() {
+    return !this.#picture && !this.#own;
   }
 
-  /** @param {Blob} file */
+  /** @returns {Sourced | undefined} */
+  get value() {
+    if (this.#picture) return { of: this.#options.pictures.numberOf(this.#picture) };
+    return this.#own ? { image: this.#own } : undefined;
+  }
+
+  /** A dropped or picked file joins the visitor's pictures. @param {Blob} file */
   async take(file) {
-    this.#show(dataUrl(await squareFromFile(file)));
+    this.link(await this.#options.pictures.add(file));
   }
 
-  /** @param {string | undefined} url */
-  async set(url) {
-    this.#show(url && dataUrl(await squareFromUrl(url)));
+  /** @param {Picture} picture */
+  link(picture) {
+    this.#put(picture, undefined);
   }
 
-  /** @param {string | undefined} url */
-  #show(url) {
-    this.#url = url;
+  clear() {
+    this.#put(undefined, undefined);
+  }
+
+  /** @param {Sourced | undefined} value */
+  async set(value) {
+    const { pictures, reads = async (url) => dataUrl(await squareFromUrl(url)) } = this.#options;
+    this.#put(pictures.at(value?.of), value?.image && (await reads(value.image)));
+  }
+
+  /** @param {Picture | undefined} picture @param {string | undefined} own */
+  #put(picture, own) {
+    this.#picture = picture;
+    this.#own = own;
+    this.#show();
+    this.#options.onChange();
+  }
+
+  #show() {
+    const { pictures, shows = ({ url }) => url, showsOwn } = this.#options;
+    const url = this.#picture ? shows(this.#picture) : this.#own;
     this.#empty.hidden = Boolean(url);
     this.#full.hidden = !url;
-    if (url) this.#image.src = url;
-    else this.#image.removeAttribute("src");
-    this.#onChange();
+    this.#root.classList.toggle("linked", Boolean(this.#picture));
+    this.#note.textContent = this.#picture ? `picture ${pictures.numberOf(this.#picture)}` : "";
+    if (!url) this.#image.removeAttribute("src");
+    else if (this.#image.src !== url) this.#image.src = url;
+    const own = this.#own;
+    if (own && showsOwn) {
+      void showsOwn(own).then((shown) => {
+        if (this.#own === own) this.#image.src = shown;
+      }, () => undefined);
+    }
   }
 }

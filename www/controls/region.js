@@ -5,22 +5,23 @@ import { context, dataUrl, pixels, squareFromUrl } from "../pictures.js";
 import { Painter } from "./painter.js";
 import { PictureSlot } from "./picture-slot.js";
 
+/** @import { Picture, Pictures, Sourced } from "../types.d.ts" */
+
 const VEIL = [255, 61, 127];
+const BRUSH = 32;
+const LARGEST_BRUSH = 64;
 
-export class Region {
-  #slot;
+/** @typedef {Sourced & { mask?: string, categories?: number[] }} Masking */
+
+/** Paints a veil over a picture: where it lies, the picture may change. */
+export class Veil {
   #painter;
+  #onChange;
+  #filling = false;
 
-  /** @param {{ onChange: () => void, onError: (error: unknown) => void }} options */
-  constructor({ onChange, onError }) {
-    const tools = /** @type {HTMLElement} */ (document.getElementById("masking-tools"));
-    this.#slot = new PictureSlot(/** @type {HTMLElement} */ (document.getElementById("masking")), {
-      onError,
-      onChange: () => {
-        tools.hidden = !this.#slot.url;
-        onChange();
-      },
-    });
+  /** @param {{ frame: HTMLElement, tools: HTMLElement, onChange: () => void, onFile?: (file: File) => void }} options */
+  constructor({ frame, tools, onChange, onFile }) {
+    this.#onChange = onChange;
     const canvas = document.createElement("canvas");
     canvas.tabIndex = 0;
     canvas.className = "veil";
@@ -29,40 +30,119 @@ export class Region {
     const cursor = document.createElement("span");
     cursor.className = "cursor";
     cursor.hidden = true;
-    this.#slot.frame.querySelector("img")?.after(canvas, cursor);
-    this.#painter = new Painter({ pad: this.#slot.frame, tools, ink: `rgb(${VEIL})`, size: 32, largest: 64, onChange, onFile: (file) => this.take(file).catch(onError) });
+    frame.querySelector("img")?.after(canvas, cursor);
+    const changed = () => {
+      if (!this.#filling) this.#onChange();
+    };
+    this.#painter = new Painter({ pad: frame, tools, ink: `rgb(${VEIL})`, size: BRUSH, largest: LARGEST_BRUSH, onChange: changed, onFile });
+  }
+
+  get isEmpty() {
+    return this.#painter.isEmpty;
+  }
+
+  /** White where the veil is. */
+  get mask() {
+    return dataUrl(this.#painter.export("#fff", "#000", true));
+  }
+
+  /** Lays the veil as a mask says, without calling that a change of the visitor's. @param {string | undefined} mask white may change */
+  async lay(mask) {
+    const canvas = mask && (await veiled(mask));
+    this.#filling = true;
+    if (canvas) this.#painter.show(canvas);
+    else this.#painter.clear();
+    this.#filling = false;
+  }
+}
+
+export class Region {
+  #slot;
+  #veil;
+  #options;
+  /** What a recipe said, until it is painted over. @type {Masking | undefined} */ #kept;
+
+  /** @param {{ pictures: Pictures, onChange: () => void, onError: (error: unknown) => void }} options */
+  constructor(options) {
+    this.#options = options;
+    const { pictures, onChange, onError } = options;
+    const tools = /** @type {HTMLElement} */ (document.getElementById("masking-tools"));
+    this.#slot = new PictureSlot(/** @type {HTMLElement} */ (document.getElementById("masking")), {
+      pictures,
+      onError,
+      onChange: () => {
+        tools.hidden = this.#slot.isEmpty;
+        if (this.#slot.isEmpty) this.#kept = undefined;
+        onChange();
+      },
+    });
+    const painted = () => {
+      this.#kept = undefined;
+      onChange();
+    };
+    this.#veil = new Veil({ frame: this.#slot.frame, tools, onChange: painted, onFile: (file) => this.take(file).catch(onError) });
+    pictures.listen((changed) => {
+      const awaited = changed && changed === this.#slot.picture && this.#kept && !this.#kept.mask;
+      if (awaited && changed.parts) void this.#veil.lay(changed.parts.mask).then(onChange, onError);
+    });
   }
 
   /** @param {Blob} file */
   async take(file) {
     await this.#slot.take(file);
-    this.#painter.clear();
+    await this.#fresh();
+  }
+
+  /** One of the visitor's pictures, its things veiled. @param {Picture} picture */
+  async link(picture) {
+    this.#slot.link(picture);
+    await this.#fresh();
+    if (picture.parts) await this.#veil.lay(picture.parts.mask);
+    this.#options.onChange();
+  }
+
+  async #fresh() {
+    this.#kept = undefined;
+    await this.#veil.lay(undefined);
+    this.#options.onChange();
+  }
+
+  clear() {
+    this.#slot.clear();
+    void this.#fresh();
+  }
+
+  get picture() {
+    return this.#slot.picture;
   }
 
   get hasPicture() {
-    return Boolean(this.#slot.url);
+    return !this.#slot.isEmpty;
   }
 
   get isEmpty() {
-    return !this.#slot.url || this.#painter.isEmpty;
+    return this.#slot.isEmpty || (this.#veil.isEmpty && !this.#kept);
   }
 
-  /** Painting counts only with a picture below it. @returns {{ image: string, mask: string } | undefined} */
+  /** Painting counts only with a picture below it. @returns {Masking | undefined} */
   get value() {
-    if (!this.#slot.url || this.#painter.isEmpty) return undefined;
-    return { image: this.#slot.url, mask: dataUrl(this.#painter.export("#fff", "#000", true)) };
+    if (this.isEmpty) return undefined;
+    const { mask, categories } = this.#kept ?? { mask: this.#veil.mask, categories: undefined };
+    return { ...this.#slot.value, ...(mask ? { mask } : {}), ...(categories?.length ? { categories } : {}) };
   }
 
-  /** @param {{ image: string, mask: string } | undefined} value */
+  /** @param {Masking | undefined} value */
   async set(value) {
-    await this.#slot.set(value?.image);
-    if (value) this.#painter.show(await veil(value.mask));
-    else this.#painter.clear();
+    await this.#slot.set(value);
+    await this.#veil.lay(value?.mask ?? this.#slot.picture?.parts?.mask);
+    // Only a mask that is drawn from the picture's things stays words: a painted one is a picture either way.
+    this.#kept = value && !value.mask ? value : undefined;
+    this.#options.onChange();
   }
 }
 
 /** A mask (white may change) as the painter shows it: coloured where white, clear elsewhere. @param {string} mask */
-async function veil(mask) {
+async function veiled(mask) {
   const canvas = await squareFromUrl(mask);
   const image = pixels(canvas);
   for (let i = 0; i < image.data.length; i += 4) {

@@ -1,11 +1,16 @@
 // @ts-check
-// Seed, steps, sampler, guidance and backend.
+// Seed, number of pictures, steps, sampler, guidance, where the run begins, and backend.
 
-/** @import { Backend, Recipe } from "../types.d.ts" */
+import { Against } from "./against.js";
+
+/** @import { Backend, Picture, Pictures, Recipe } from "../types.d.ts" */
 
 /** Seeds are shown and typed by people: short ones are drawn, long ones are understood. */
 const DRAWN_SEEDS = 1e9;
-const SAMPLERS = { "dpm++2m": "DPM-Solver++ 2M", ddim: "DDIM" };
+const SAMPLERS = { "dpm++2m": "DPM-Solver++ 2M", unipc: "UniPC", ddim: "DDIM" };
+const MOST_PICTURES = 16;
+/** Extra evaluations a step that make the way back from a picture's own noise exact enough. */
+const REFINEMENTS = 1;
 
 /** @param {string} id */
 const input = (id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
@@ -17,13 +22,37 @@ export class Settings {
   #sampler = /** @type {HTMLSelectElement} */ (document.getElementById("sampler"));
   #steps = { prior: input("steps-prior"), base: input("steps-base"), upsampler: input("steps-upsampler") };
   #backends = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll("input[name=backend]")]);
+  #eta = input("eta");
+  #count = input("count");
+  #begin = /** @type {HTMLSelectElement} */ (document.getElementById("begin"));
+  /** The picture whose own noise the run begins from. @type {Picture | undefined} */ #inverted;
+  #refinements = REFINEMENTS;
+  #against;
+  #pictures;
   #seedUsed = false;
-  #eta = 0;
   #onChange;
 
-  /** @param {{ onChange: () => void, onBackend: (backend: Backend) => void }} options */
-  constructor({ onChange, onBackend }) {
+  /** @param {{ pictures: Pictures, onChange: () => void, onBackend: (backend: Backend) => void }} options */
+  constructor({ pictures, onChange, onBackend }) {
     this.#onChange = onChange;
+    this.#pictures = pictures;
+    this.#against = new Against({ onChange: () => this.#changed() });
+    this.#count.addEventListener("input", () => this.#changed());
+    this.#eta.addEventListener("input", () => this.#changed());
+    this.#begin.addEventListener("input", () => {
+      this.#inverted = pictures.at(Number(this.#begin.value));
+      this.#refinements = REFINEMENTS;
+      // Only plain DDIM finds the way back to the noise that a picture comes from.
+      if (this.#inverted) {
+        this.#sampler.value = "ddim";
+        this.#eta.value = "0";
+      }
+      this.#changed();
+    });
+    pictures.listen((changed) => {
+      if (!changed) this.#offerBeginnings();
+    });
+    this.#offerBeginnings();
     this.#seed.addEventListener("input", () => this.#changed(true));
     document.getElementById("dice")?.addEventListener("click", () => this.#draw());
     this.#lock.addEventListener("click", () => (this.locked = !this.locked));
@@ -62,15 +91,22 @@ export class Settings {
     this.#seedUsed = true;
   }
 
-  /** @returns {Pick<Recipe, "seed" | "guidance" | "sampler" | "eta" | "steps">} */
+  /** How many pictures to make, from seeds one after the other. */
+  get count() {
+    return this.#count.valueAsNumber;
+  }
+
+  /** @returns {Pick<Recipe, "seed" | "guidance" | "sampler" | "eta" | "steps" | "against" | "inversion">} */
   get value() {
     const number = (/** @type {HTMLInputElement} */ field) => (field.value.trim() === "" ? NaN : field.valueAsNumber);
     return {
       seed: number(this.#seed),
       guidance: number(this.#guidance),
       sampler: /** @type {Recipe["sampler"]} */ (this.#sampler.value),
-      eta: this.#eta,
+      eta: this.#sampler.value === "ddim" ? this.#eta.valueAsNumber : 0,
       steps: { prior: number(this.#steps.prior), base: number(this.#steps.base), upsampler: number(this.#steps.upsampler) },
+      against: this.#against.value,
+      ...(this.#inverted ? { inversion: { of: this.#pictures.numberOf(this.#inverted), refinements: this.#refinements } } : {}),
     };
   }
 
@@ -80,7 +116,11 @@ export class Settings {
     if (value.guidance > Number(this.#guidance.max)) this.#guidance.max = "30";
     this.#guidance.value = String(value.guidance);
     this.#sampler.value = value.sampler;
-    this.#eta = value.eta ?? 0;
+    this.#eta.value = String(value.eta ?? 0);
+    this.#against.value = value.against;
+    this.#inverted = this.#pictures.at(value.inversion?.of);
+    this.#refinements = value.inversion?.refinements ?? REFINEMENTS;
+    this.#offerBeginnings();
     for (const [stage, field] of Object.entries(this.#steps)) field.value = String(value.steps[/** @type {keyof Recipe["steps"]} */ (stage)]);
     this.#changed(true);
   }
@@ -89,6 +129,7 @@ export class Settings {
   get problem() {
     const seed = this.#seed.valueAsNumber;
     if (!Number.isSafeInteger(seed) || seed < 0) return { field: this.#seed, message: "The seed must be a whole number from 0 to 9007199254740991. The dice draws one." };
+    if (!Number.isInteger(this.count) || this.count < 1 || this.count > MOST_PICTURES) return { field: this.#count, message: `Pictures must be a whole number from 1 to ${MOST_PICTURES}.` };
     for (const [stage, field] of Object.entries(this.#steps)) {
       const steps = field.valueAsNumber;
       if (!Number.isInteger(steps) || steps < 1 || steps > 1000) return { field, message: `Steps of the ${stage} must be a whole number from 1 to 1000.` };
@@ -101,14 +142,30 @@ export class Settings {
     this.#changed(true);
   }
 
+  #offerBeginnings() {
+    if (this.#inverted && this.#pictures.numberOf(this.#inverted) === 0) this.#inverted = undefined;
+    const pictures = this.#pictures.all.map((_, i) => new Option(`picture ${i + 1}, its own noise`, String(i + 1)));
+    this.#begin.replaceChildren(new Option("new noise", "0"), ...pictures);
+    this.#begin.value = String(this.#inverted ? this.#pictures.numberOf(this.#inverted) : 0);
+  }
+
   /** @param {boolean} [seed] whether the seed is a new one */
   #changed(seed = false) {
     if (seed) this.#seedUsed = false;
-    const output = this.#guidance.parentElement?.querySelector("output");
-    if (output) output.textContent = this.#guidance.value;
+    for (const slider of [this.#guidance, this.#eta]) {
+      const output = slider.parentElement?.querySelector("output");
+      if (output) output.textContent = slider.value;
+    }
+    /** @type {HTMLElement} */ (this.#eta.closest("label")).hidden = this.#sampler.value !== "ddim";
+    // Another sampler would not come back to the picture.
+    if (this.#inverted && (this.#sampler.value !== "ddim" || this.#eta.valueAsNumber > 0)) {
+      this.#inverted = undefined;
+      this.#offerBeginnings();
+    }
     const summary = document.getElementById("settings-summary");
     const { sampler, steps } = this.value;
-    if (summary) summary.textContent = `${steps.base || "?"} + ${steps.upsampler || "?"} steps, ${SAMPLERS[sampler]}, guidance ${this.#guidance.value}`;
+    const pictures = this.count > 1 ? `${this.count} pictures, ` : "";
+    if (summary) summary.textContent = `${pictures}${steps.base || "?"} + ${steps.upsampler || "?"} steps, ${SAMPLERS[sampler]}, guidance ${this.#guidance.value}`;
     this.#onChange();
   }
 }

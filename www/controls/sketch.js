@@ -4,22 +4,47 @@
 import { dataUrl, squareFromFile, squareFromUrl } from "../pictures.js";
 import { Painter } from "./painter.js";
 
+/** @import { Picture, Pictures, Sourced } from "../types.d.ts" */
+
 /** Width of a line in the model's pixels, about that of the drawings it has learnt from. */
 const BRUSH = 3;
 
+/**
+ * @typedef {object} SketchOptions
+ * @property {HTMLElement} pad
+ * @property {HTMLElement} tools
+ * @property {Pictures} pictures
+ * @property {() => void} onChange
+ * @property {(error: unknown) => void} onError
+ */
+
 export class Sketch {
   #painter;
+  #options;
+  /** The picture whose lines these are, until somebody draws on them. @type {Picture | undefined} */ #picture;
+  /** Whether the pad shows those lines: they are known a moment later than the picture. */ #shown = false;
+  /** While the pad is filled from here, a change is nobody's drawing. */ #filling = false;
 
-  /** @param {{ onChange: () => void, onError: (error: unknown) => void }} options */
-  constructor({ onChange, onError }) {
+  /** @param {SketchOptions} options */
+  constructor(options) {
+    this.#options = options;
+    const { pad, tools, pictures, onChange, onError } = options;
     this.#painter = new Painter({
-      pad: /** @type {HTMLElement} */ (document.getElementById("sketch-pad")),
-      tools: /** @type {HTMLElement} */ (document.getElementById("sketch-tools")),
+      pad,
+      tools,
       ink: "#17181c",
       size: BRUSH,
       largest: 12,
-      onChange,
+      onChange: () => {
+        if (!this.#filling) this.#picture = undefined;
+        onChange();
+      },
       onFile: (file) => this.take(file).catch(onError),
+    });
+    pictures.listen((changed) => {
+      if (!this.#picture) return;
+      if (pictures.numberOf(this.#picture) === 0) this.clear();
+      else if (changed === this.#picture && !this.#shown) void this.#showLines().catch(onError);
     });
   }
 
@@ -28,24 +53,66 @@ export class Sketch {
     this.#painter.show(await squareFromFile(file));
   }
 
+  /** Lines to go on from, as if drawn. @param {HTMLCanvasElement} canvas */
+  show(canvas) {
+    this.#painter.show(canvas);
+  }
+
   /** Draws prepared lines, each "x,y x,y ...", in place of what is there; undo brings that back. @param {string[]} lines */
   draw(lines) {
     this.#painter.draw(lines.map(parse));
   }
 
-  /** @returns {{ image: string } | undefined} */
+  /** The picture whose lines these are. */
+  get picture() {
+    return this.#picture;
+  }
+
+  /** @returns {Sourced | undefined} */
   get value() {
+    if (this.#picture) return { of: this.#options.pictures.numberOf(this.#picture) };
     return this.#painter.isEmpty ? undefined : { image: dataUrl(this.#painter.export("#000", "#fff")) };
   }
 
   get isEmpty() {
-    return this.#painter.isEmpty;
+    return this.#painter.isEmpty && !this.#picture;
   }
 
-  /** @param {{ image: string } | undefined} value */
+  /** @param {Sourced | undefined} value */
   async set(value) {
-    if (value) this.#painter.show(await squareFromUrl(value.image));
+    const picture = this.#options.pictures.at(value?.of);
+    if (picture) await this.link(picture);
+    else if (value?.image) {
+      const canvas = await squareFromUrl(value.image);
+      this.#picture = undefined;
+      this.#painter.show(canvas);
+    } else this.clear();
+  }
+
+  /** The lines of one of the visitor's pictures, to be used as they are or drawn on. @param {Picture} picture */
+  async link(picture) {
+    this.#picture = picture;
+    this.#shown = false;
+    await this.#showLines();
+    this.#options.onChange();
+  }
+
+  clear() {
+    this.#picture = undefined;
+    this.#painter.clear();
+    this.#options.onChange();
+  }
+
+  async #showLines() {
+    const picture = this.#picture;
+    const lines = picture?.parts && (await squareFromUrl(picture.parts.sketch));
+    if (!picture || this.#picture !== picture) return;
+    this.#filling = true;
+    if (lines) this.#painter.show(lines);
     else this.#painter.clear();
+    this.#filling = false;
+    this.#shown = Boolean(lines);
+    this.#options.pad.classList.toggle("awaiting", !lines);
   }
 }
 

@@ -7,7 +7,10 @@ import { Pace } from "./pace.js";
 /** @import { LoadProgress, Recipe, StepProgress } from "../types.d.ts" */
 
 /** @type {Record<string, string>} */
-const STAGES = { caption: "Reading the words", prior: "Imagining the meaning", base: "Painting", upsampler: "Adding detail" };
+const STAGES = {
+  decompose: "Looking at your pictures", caption: "Reading the words", prior: "Imagining the meaning",
+  inversion: "Finding the picture's own noise", base: "Painting", upsampler: "Adding detail",
+};
 /** Screen readers hear of a stage when it begins and at each such part of the bar. */
 const SPOKEN_PARTS = 4;
 
@@ -21,12 +24,14 @@ export class Progress {
   #left = /** @type {HTMLElement} */ (this.#box.querySelector(".progress-left"));
   #spoken = "";
   /** @type {Pace | undefined} */ #pace;
+  /** Said before each stage, where a run makes several pictures. */ part = "";
 
   /** @param {string} text @param {Recipe["steps"]} steps @param {string} device */
   begin(text, steps, device) {
     this.#box.hidden = false;
     this.#pace = new Pace(steps, device);
     this.#spoken = "";
+    this.part = "";
     this.#show(undefined, text, "");
   }
 
@@ -37,9 +42,10 @@ export class Progress {
   }
 
   /** @param {LoadProgress} progress */
-  load({ received, total, cached }) {
+  load(progress) {
+    const { received, total, cached } = progress;
     const done = total > 0 ? received / total : 0;
-    const size = `${megabytes(received)} of ${megabytes(total)} MB`;
+    const size = sizes(progress);
     if (cached > 0 && cached === received) this.#show(done, "Loading the model from this device", size);
     else this.#show(done, "Downloading the model, only this once", cached > 0 ? `${size}, ${megabytes(cached)} MB were here already` : size);
   }
@@ -50,7 +56,7 @@ export class Progress {
     const what = steps > 1 ? `${name}, step ${step} of ${steps}` : name;
     const left = this.#pace?.step(stage, step, performance.now());
     const time = left ? `about ${duration(left.seconds)} left${left.whole ? "" : " for this part"}` : "";
-    this.#show(steps > 0 ? step / steps : undefined, what, time, name);
+    this.#show(steps > 0 ? step / steps : undefined, this.part + what, time, this.part + name);
   }
 
   stopping() {
@@ -72,6 +78,12 @@ export class Progress {
     announce(left ? `${spoken}, ${left}` : spoken);
   }
 }
+
+/** @param {LoadProgress} progress */
+const sizes = ({ received, total }) => `${megabytes(received)} of ${megabytes(total)} MB`;
+
+/** What a picture waits for that is to be taken apart. @param {LoadProgress} progress */
+export const downloading = (progress) => (progress.cached === progress.received ? `Loading the model from this device, ${sizes(progress)}` : `Downloading what takes pictures apart, once: ${sizes(progress)}`);
 
 /** For screen readers only. @param {string} text */
 export function announce(text) {

@@ -1,7 +1,9 @@
 // @ts-check
 // The pictures of this visit, newest first. In memory only.
 
-/** @import { Shown } from "./stage.js" */
+import { saidIn } from "./stage.js";
+
+/** @import { Shown } from "../types.d.ts" */
 
 const MOST = 24;
 
@@ -21,7 +23,7 @@ export class Recents {
     const item = document.createElement("li");
     const button = Object.assign(document.createElement("button"), { type: "button" });
     const image = Object.assign(document.createElement("img"), { src: shown.url, width: 64, height: 64, alt: "" });
-    button.setAttribute("aria-label", `Show again: ${recipe.conditions.caption?.text ?? "picture"}, seed ${recipe.seed}`);
+    button.setAttribute("aria-label", `Show again: ${saidIn(recipe) ?? "picture"}, seed ${recipe.seed}`);
     button.addEventListener("click", () => {
       this.#mark(item);
       this.#onPick(shown);
@@ -38,7 +40,13 @@ export class Recents {
     this.#box.hidden = false;
   }
 
-  /** @param {Element} item */
+  /** Marks the one that is looked at. @param {Shown} shown */
+  mark(shown) {
+    const item = [...this.#list.children].find((each) => each.querySelector("img")?.src === shown.url);
+    this.#mark(item);
+  }
+
+  /** @param {Element | undefined} item */
   #mark(item) {
     for (const each of this.#list.children) each.querySelector("button")?.toggleAttribute("aria-current", each === item);
   }

@@ -1,11 +1,9 @@
 // @ts-check
-// The big picture: empty, forming, or done.
+// The big picture: empty, forming, done, or several side by side.
 
 import { duration, fileName } from "./format.js";
 
-/** @import { Pixels, Result } from "../types.d.ts" */
-
-/** @typedef {{ url: string, result: Result }} Shown */
+/** @import { Pixels, Recipe, Shown } from "../types.d.ts" */
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -15,7 +13,16 @@ export class Stage {
   #image = /** @type {HTMLImageElement} */ (element("result"));
   #tools = element("result-tools");
   #note = element("result-note");
+  #clause = element("result-clause");
+  #grid = element("grid");
   /** @type {Shown | undefined} */ #shown;
+  /** @type {"empty" | "done" | "grid"} */ #resting = "empty";
+  #onState;
+
+  /** @param {(shown: Shown | undefined) => void} onState hears which one picture is shown, if it is one */
+  constructor(onState) {
+    this.#onState = onState;
+  }
 
   get shown() {
     return this.#shown;
@@ -32,30 +39,44 @@ export class Stage {
   show(shown) {
     this.#shown = shown;
     const { result, url } = shown;
-    const caption = result.recipe.conditions.caption?.text;
+    const caption = saidIn(result.recipe);
     this.#image.src = url;
     this.#image.alt = caption ? `Made from: ${caption}` : "The picture that was made";
     this.#note.textContent = `seed ${result.recipe.seed}, ${duration(result.seconds)}`;
+    this.#clause.hidden = !result.clause;
+    this.#clause.textContent = result.clause ? `It followed: ${result.clause}` : "";
     this.#state("done");
   }
 
-  /** After a stop or an error: back to what was there before. */
-  settle() {
-    this.#state(this.#shown ? "done" : "empty");
+  /** The pictures of a run, in place of one. */
+  showGrid() {
+    this.#state("grid");
+  }
+
+  /** After a stop or an error: back to what was there before. @param {boolean} [nothing] whether the pictures side by side are none */
+  settle(nothing = false) {
+    if (this.#root.dataset.state === "forming") this.#state(this.#resting);
+    else if (nothing) this.#state(this.#shown ? "done" : "empty");
   }
 
   save() {
     if (!this.#shown) return;
     const { recipe } = this.#shown.result;
-    const link = Object.assign(document.createElement("a"), { href: this.#shown.url, download: fileName(recipe.conditions.caption?.text ?? "", recipe.seed) });
+    const link = Object.assign(document.createElement("a"), { href: this.#shown.url, download: fileName(saidIn(recipe) ?? recipe.task ?? "", recipe.seed) });
     link.click();
   }
 
-  /** @param {"empty" | "forming" | "done"} state */
+  /** @param {"empty" | "forming" | "done" | "grid"} state */
   #state(state) {
+    if (state !== "forming") this.#resting = state;
     this.#root.dataset.state = state;
+    this.#grid.hidden = state !== "grid";
     this.#preview.hidden = state !== "forming";
     this.#image.hidden = state !== "done";
     this.#tools.hidden = state !== "done";
+    this.#onState(state === "done" ? this.#shown : undefined);
   }
 }
+
+/** The words of a recipe. @param {Recipe} recipe */
+export const saidIn = ({ conditions, expression }) => expression ?? conditions.caption?.text;

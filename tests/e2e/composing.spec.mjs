@@ -1,0 +1,307 @@
+// @ts-check
+// Pictures taken apart and put together: the shelf, tasks, expressions, batches, going on from a step, and recipes with pictures.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { drop, errorText, generate, openStudio, pictureDone, profile, savedPng, setSteps, site } from "./studio.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/** A picture with a few shapes, in any size and format that the browser writes. @param {Page} page @param {{ width?: number, height?: number, type?: string, color?: string }} [options] */
+const picture = async (page, options = {}) => Buffer.from(await page.evaluate(async ({ width = 96, height = 96, type = "image/png", color = "#d02020" }) => {
+  const canvas = new OffscreenCanvas(width, height);
+  const into = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  into.fillStyle = "#e8f0ff";
+  into.fillRect(0, 0, width, height);
+  into.fillStyle = color;
+  into.beginPath();
+  into.arc(width / 2, height / 2, Math.min(width, height) / 3, 0, 7);
+  into.fill();
+  return [...new Uint8Array(await (await canvas.convertToBlob({ type })).arrayBuffer())];
+}, options));
+
+/** Adds a picture and waits until it has been taken apart. @param {Page} page @param {Buffer} bytes */
+async function add(page, bytes) {
+  const before = await page.locator(".picture").count();
+  await drop(page, "#shelf", bytes);
+  await page.locator(".picture").nth(before).waitFor();
+  await page.waitForFunction((count) => document.querySelectorAll(".picture[data-state=done]").length === count, before + 1);
+}
+
+/** @param {Page} page @param {number} number of the picture, from 1 @param {string} part */
+const card = (page, number, part) => page.locator(".picture").nth(number - 1).locator(`[data-part=${part}]`);
+
+/** @param {Page} page */
+const uses = (page) => page.locator("#uses").innerText();
+
+/** @param {Page} page @param {string} text */
+const saysUses = (page, text) => page.waitForFunction((text) => document.getElementById("uses")?.textContent === text, text);
+
+/** The end of a run of several. @param {Page} page @param {string} label of the button when it rests */
+async function runEnds(page, label) {
+  await page.waitForFunction((label) => document.querySelector("#go .go-label")?.textContent === label || !document.getElementById("alert")?.hidden, label);
+  assert.ok(await page.locator("#alert").isHidden(), await page.locator("#alert").innerText());
+}
+
+/** @param {Page} page @param {string} task */
+async function chooseTask(page, task) {
+  await page.getByRole("radio", { name: /^Tasks/ }).check();
+  await page.locator(`[data-task=${task}]`).click();
+}
+
+/** @param {Page} page @param {string} input @param {number} number */
+const pick = (page, input, number) => page.locator(`[data-input=${input}] .thumb`).nth(number - 1).click();
+
+test("a_dropped_picture_is_taken_apart_and_its_parts_are_used", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await add(page, await picture(page, { width: 300, height: 120, type: "image/webp" }));
+  for (const part of ["sketch", "instances", "depth", "intensity", "palette", "semantics", "masking", "caption"]) {
+    assert.ok(await card(page, 1, part).isEnabled(), part);
+    assert.equal(await card(page, 1, part).getAttribute("aria-pressed"), "false", part);
+  }
+  assert.match(await page.locator(".found").innerText(), /Things.*\n?Guesses.*\n?Depth relative pseudo-depth/s);
+
+  await card(page, 1, "depth").click();
+  await saysUses(page, "From your depth.");
+  assert.equal(await card(page, 1, "depth").getAttribute("aria-pressed"), "true");
+  await card(page, 1, "depth").click();
+  await saysUses(page, "Nothing given yet: the picture will be a surprise.");
+
+  await add(page, await picture(page, { color: "#2040d0", type: "image/jpeg" }));
+  for (const part of ["sketch", "instances", "palette"]) await card(page, 1, part).click();
+  for (const part of ["depth", "intensity", "semantics"]) await card(page, 2, part).click();
+  await saysUses(page, "From your style, sketch, colours, things, depth and light and shade.");
+  assert.ok(await page.locator("#sketch-pad").evaluate((pad) => pad.classList.contains("drawn")), "the lines are on the pad");
+  await page.locator("#exact-intensity").check();
+  await page.waitForFunction(() => localStorage.getItem("composer-draft")?.includes('"exact_intensity":true'));
+  await page.locator("#exact-intensity").uncheck();
+  await setSteps(page);
+  await generate(page);
+
+  // What is drawn over is a drawing of one's own, no longer the picture's lines.
+  await page.locator("[data-condition=sketch] [data-act=undo]").click();
+  assert.equal(await card(page, 1, "sketch").getAttribute("aria-pressed"), "false");
+  // A picture that goes takes along what came from it.
+  await page.getByRole("button", { name: "Remove picture 2" }).click();
+  await saysUses(page, "From your colours and things.");
+});
+
+test("what_is_no_picture_is_refused_and_the_smallest_is_taken", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await drop(page, "body", Buffer.from("<svg onload=alert(1)>"), "notes.png");
+  assert.match(await errorText(page), /not a picture/);
+  assert.equal(await page.locator(".picture").count(), 0);
+  await add(page, await picture(page, { width: 1, height: 1 }));
+});
+
+test("a_task_goes_from_its_inputs_to_a_picture_and_on_to_the_studio", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  for (const color of ["#d02020", "#2040d0"]) await add(page, await picture(page, { color }));
+  await page.getByRole("radio", { name: /^Tasks/ }).check();
+  assert.equal(await page.locator(".task").count(), 12);
+  await chooseTask(page, "style-transfer");
+  assert.deepEqual(await page.locator(".field").evaluateAll((fields) => fields.map((field) => /** @type {HTMLElement} */ (field).dataset.input)), ["content", "style", "strength"]);
+  await pick(page, "content", 1);
+  await page.locator("#go").click();
+  assert.match(await errorText(page), /missing: the picture whose style/);
+  await pick(page, "style", 2);
+  await page.locator("[data-input=strength] input").fill("0.5");
+  await page.locator("#go").click();
+  await page.waitForFunction(() => document.getElementById("stage")?.dataset.state === "done");
+  await runEnds(page, "Make it");
+
+  await page.locator("#open-in-studio").click();
+  await saysUses(page, "From your style, sketch, colours and depth.");
+  assert.equal(await page.locator("[data-condition=semantics] .mixture select").inputValue(), "1");
+  assert.equal(await page.locator("[data-condition=semantics] .mixture output").innerText(), "50%");
+  assert.equal(await page.locator(".picture").count(), 2, "no picture is there twice");
+  await generate(page);
+});
+
+test("an_interpolation_is_a_strip_of_eight", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page, { base: 2, upsampler: 1 });
+  for (const color of ["#d02020", "#2040d0"]) await add(page, await picture(page, { color }));
+  await chooseTask(page, "interpolation");
+  await pick(page, "first", 1);
+  await pick(page, "second", 2);
+  await page.locator("#go").click();
+  await page.waitForFunction(() => document.querySelectorAll("#grid button").length === 8);
+  await runEnds(page, "Make it");
+});
+
+test("a_mask_is_painted_on_the_task's_picture", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  await add(page, await picture(page));
+  await chooseTask(page, "region-editing");
+  assert.ok(await page.locator("[data-input=mask] .veil").isHidden(), "nothing to paint on yet");
+  await pick(page, "image", 1);
+  const veil = page.locator("[data-input=mask] .veil");
+  await veil.scrollIntoViewIfNeeded();
+  await veil.click();
+  await page.locator("[data-input=caption] textarea").fill("a cat");
+  await page.locator("#go").click();
+  await page.waitForFunction(() => document.getElementById("stage")?.dataset.state === "done");
+  await runEnds(page, "Make it");
+  await page.locator("#reuse").click();
+  await saysUses(page, "From your words and part of a picture.");
+});
+
+test("things_are_painted_on_a_picture's_own_map", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page, { base: 2, upsampler: 1 });
+  await add(page, await picture(page));
+  await chooseTask(page, "reconfiguration");
+  await pick(page, "image", 1);
+  const field = page.locator("[data-input=instances]");
+  await field.locator("[data-act=paint]").click();
+  await field.getByRole("radio", { name: "food" }).check();
+  await field.locator("canvas").focus();
+  await page.keyboard.press("Space");
+  for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowRight");
+  await page.locator("#open-in-studio").click();
+  await saysUses(page, "From your style, sketch, colours, things and depth.");
+  assert.equal(await card(page, 1, "instances").getAttribute("aria-pressed"), "false", "an edited map is not the picture's own");
+  assert.equal(await page.locator("#begin").inputValue(), "1");
+  assert.equal(await page.locator("#sampler").inputValue(), "ddim");
+  await setSteps(page);
+  await generate(page);
+});
+
+test("an_expression_shows_its_alternatives_or_its_error", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  const note = page.locator("#words-note");
+  await page.locator("#caption").fill("cats and dogs");
+  await page.locator("#caption").fill("été AND OR b");
+  await page.waitForFunction(() => document.querySelector("#words-note.wrong"));
+  assert.match(await note.innerText(), /^Column 9: expected a condition after AND, found OR\.$/);
+  assert.equal(await page.locator(".words-back mark").innerText(), "OR");
+  await page.locator("#go").click();
+  assert.match(await errorText(page), /Column 9/);
+  assert.equal(await page.evaluate(() => String(getSelection())), "OR");
+
+  await page.locator("#caption").fill("\"style(image 9)\" AND depth(image 1)");
+  await page.waitForFunction(() => /there is no image 1 yet/.test(document.getElementById("words-note")?.textContent ?? ""));
+  assert.equal(await page.locator(".words-back mark").innerText(), "depth(image 1)");
+  await add(page, await picture(page));
+  await page.waitForFunction(() => !document.querySelector("#words-note.wrong"));
+
+  await page.locator("#caption").fill("a cat OR a dog");
+  await page.waitForFunction(() => document.querySelectorAll("#words-note li").length === 2);
+  assert.match(await note.innerText(), /^Each picture follows one of:/);
+  await generate(page);
+  assert.match(await page.locator("#result-clause").innerText(), /^It followed: "a (cat|dog)"$/);
+  const png = await savedPng(page);
+
+  const other = await openStudio(t, await profile(t), server);
+  await drop(other, "body", png);
+  await other.waitForFunction(() => document.querySelectorAll("#words-note li").length === 2);
+  assert.equal(await other.locator("#caption").inputValue(), "a cat OR a dog");
+  await generate(other);
+  assert.deepEqual(await savedPng(other), png);
+});
+
+test("a_batch_takes_seeds_one_after_the_other", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  await page.locator("#seed").fill("100");
+  await page.locator("#sampler").selectOption("unipc");
+  await page.locator("#caption").fill("a boat");
+  await page.locator("#against").selectOption("caption");
+  await page.locator("#against-caption").fill("blurred");
+  await page.locator("#count").fill("3");
+  await page.locator("#go").click();
+  await page.waitForFunction(() => document.querySelectorAll("#grid button").length === 3);
+  await runEnds(page, "Generate 3");
+  const names = await page.locator("#grid button").evaluateAll((buttons) => buttons.map((button) => button.getAttribute("aria-label")));
+  assert.deepEqual(names, ["Picture 1, seed 100", "Picture 2, seed 101", "Picture 3, seed 102"]);
+  await page.locator("#grid button").nth(1).click();
+  assert.match(await page.locator("#result-note").innerText(), /^seed 101/);
+  await page.getByRole("button", { name: "All", exact: true }).click();
+  assert.ok(await page.locator("#grid").isVisible());
+  await page.locator("#grid button").nth(1).click();
+  const png = await savedPng(page);
+
+  const other = await openStudio(t, await profile(t), server);
+  await drop(other, "body", png);
+  await other.waitForFunction(() => /** @type {HTMLInputElement} */ (document.getElementById("seed")).value === "101");
+  assert.equal(await other.locator("#against-caption").inputValue(), "blurred");
+  assert.equal(await other.locator("#sampler").inputValue(), "unipc");
+  await generate(other);
+  assert.deepEqual(await savedPng(other), png);
+
+  await setSteps(other);
+  await other.locator("#count").fill("17");
+  await other.locator("#go").click();
+  assert.match(await errorText(other), /from 1 to 16/);
+});
+
+test("a_run_is_gone_on_from_a_step_with_other_inputs", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page, { base: 6 });
+  await add(page, await picture(page));
+  await card(page, 1, "semantics").click();
+  await generate(page);
+  assert.equal(await page.locator("#way button").count(), 5);
+  const seed = await page.locator("#seed").inputValue();
+  await page.getByRole("button", { name: "Go on from step 4 of 6" }).click();
+  assert.match(await page.locator("#branch").innerText(), /^Goes on from step 4\./);
+  await card(page, 1, "semantics").click();
+  await page.locator("#caption").fill("a dog");
+  await generate(page);
+  assert.equal(await page.locator("#seed").inputValue(), seed);
+  assert.equal(await page.locator("#way button").count(), 5, "the steps before the branch are still there");
+  const png = await savedPng(page);
+
+  // Made anew from the first step on, elsewhere, it is the same picture.
+  const other = await openStudio(t, await profile(t), server);
+  await drop(other, "body", png);
+  await other.locator("#branch").waitFor();
+  assert.equal(await uses(other), "From your words.");
+  await generate(other);
+  assert.deepEqual(await savedPng(other), png);
+  await other.getByRole("button", { name: "Begin anew" }).click();
+  assert.ok(await other.locator("#branch").isHidden());
+});
+
+test("a_recipe_brings_its_pictures_along", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  await add(page, await picture(page));
+  await add(page, await picture(page, { color: "#2f9e6e", width: 60, height: 96 }));
+  for (const [number, part] of /** @type {[number, string][]} */ ([[2, "sketch"], [1, "instances"], [2, "depth"], [1, "palette"], [2, "semantics"], [1, "masking"]])) await card(page, number, part).click();
+  await page.locator("[data-condition=semantics] .tuning summary").click();
+  await page.locator("[data-condition=semantics] [data-key=weight]").fill("0.6");
+  const expected = await page.waitForFunction(() => /part of a picture/.test(document.getElementById("uses")?.textContent ?? "") && document.getElementById("uses")?.textContent);
+  const all = String(await expected.jsonValue());
+  await generate(page);
+  const png = await savedPng(page);
+
+  const other = await openStudio(t, await profile(t), server);
+  await drop(other, "body", png);
+  await saysUses(other, all);
+  await other.waitForFunction(() => document.querySelectorAll(".picture[data-state=done]").length === 2);
+  assert.equal(await card(other, 2, "depth").getAttribute("aria-pressed"), "true");
+  assert.equal(await other.locator("[data-condition=semantics] [data-key=weight]").inputValue(), "0.6");
+  await generate(other);
+  assert.deepEqual(await savedPng(other), png);
+
+  // So does the draft, over a reload.
+  await other.waitForFunction(() => localStorage.getItem("composer-draft")?.includes("\"images\""));
+  await other.reload();
+  await saysUses(other, all);
+  assert.equal(await other.locator(".picture").count(), 2);
+});

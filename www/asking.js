@@ -1,0 +1,75 @@
+// @ts-check
+// What the engine is asked for: one recipe for each picture of the next run.
+
+import { showError } from "./view/notices.js";
+
+/** @import { Engine } from "./engine.js" */
+/** @import { Studio } from "./studio.js" */
+/** @import { Tasks } from "./controls/tasks.js" */
+/** @import { Recipe } from "./types.d.ts" */
+
+export class Asking {
+  #engine;
+  #studio;
+  #tasks;
+
+  /** @param {{ engine: Engine, studio: Studio, tasks: Tasks }} parts */
+  constructor({ engine, studio, tasks }) {
+    this.#engine = engine;
+    this.#studio = studio;
+    this.#tasks = tasks;
+  }
+
+  /** Whether seed, steps and the like can be used; leads to the one that cannot. */
+  settingsHold() {
+    const { problem } = this.#studio.settings;
+    if (!problem) return true;
+    problem.field.closest("details")?.setAttribute("open", "");
+    problem.field.focus();
+    showError(problem.message);
+    return false;
+  }
+
+  /** What the studio says, if its words can be read. @returns {Promise<Recipe[] | undefined>} */
+  async ofStudio() {
+    const { words } = this.#studio;
+    await words.settled();
+    if (words.isExpression && words.problem) {
+      words.point();
+      showError(`The words cannot be read as an expression. ${words.problem}`);
+      return undefined;
+    }
+    this.#studio.settings.prepareSeed();
+    return this.#batch(this.#studio.recipe);
+  }
+
+  /** What the chosen task makes of its inputs, with the page's seed and settings. @returns {Promise<Recipe[] | undefined>} */
+  async ofTask() {
+    const { form } = this.#tasks;
+    if (!form) {
+      showError("Choose first what you want to do.");
+      return undefined;
+    }
+    await form.settled();
+    const missing = form.problem;
+    if (missing) {
+      missing.box.scrollIntoView({ block: "nearest" });
+      /** @type {HTMLElement | null} */ (missing.box.querySelector("button, textarea, input, select"))?.focus();
+      showError(missing.message);
+      return undefined;
+    }
+    this.#studio.settings.prepareSeed();
+    const { seed, guidance, sampler, eta, steps, against } = this.#studio.settings.value;
+    const recipes = (await this.#engine.taskRecipes(form.task.name, form.values)).map((recipe) => {
+      // The way back from a picture's own noise needs the sampler and the steps that the task chose.
+      const way = recipe.inversion ? { steps: { ...steps, base: Math.max(steps.base, recipe.steps.base) } } : { sampler, eta, steps };
+      return { ...recipe, seed, guidance, ...way, ...(against ? { against } : {}) };
+    });
+    return recipes.length === 1 ? this.#batch(recipes[0]) : recipes;
+  }
+
+  /** As many as are wanted, from seeds one after the other. @param {Recipe} recipe @returns {Recipe[]} */
+  #batch(recipe) {
+    return Array.from({ length: this.#studio.settings.count }, (_, i) => ({ ...recipe, seed: recipe.seed + i }));
+  }
+}

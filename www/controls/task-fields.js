@@ -1,0 +1,246 @@
+// @ts-check
+// One field for each kind of thing that a task takes. Each field says what it holds, or undefined while it is empty.
+
+import { squareFromUrl } from "../pictures.js";
+import { thingsUrl } from "../things.js";
+import { Palette } from "./palette.js";
+import { PictureField } from "./picture-field.js";
+import { Veil } from "./region.js";
+import { Sketch } from "./sketch.js";
+import { ThingsPainter } from "./things-painter.js";
+import { Words } from "./words.js";
+
+/** @import { InputKind, Picture, Pictures, Reading, Swatch, TaskInput } from "../types.d.ts" */
+
+/**
+ * @typedef {object} Field
+ * @property {number | string | undefined} value
+ * @property {Picture | undefined} [picture] for fields that a picture is chosen in
+ * @property {((file: Blob) => Promise<void>)} [take] a picture was dropped on it
+ * @property {((picture: Picture | undefined) => void)} [follow] the picture that is drawn or painted over has changed
+ * @property {() => Promise<void>} [settled]
+ */
+
+/**
+ * @typedef {object} FieldContext
+ * @property {Pictures} pictures
+ * @property {() => void} onChange
+ * @property {(error: unknown) => void} onError
+ * @property {(picture: ImageData, swatches: number) => Promise<Swatch[]>} colorsOf
+ * @property {(text: string) => Promise<Reading>} read
+ * @property {() => string[]} categories names of the model's categories
+ */
+
+/** "structure-and-colors" as people write it. @param {string} name */
+export const spoken = (name) => {
+  const words = name.replaceAll("-", " ").replaceAll("colors", "colours");
+  return words[0].toUpperCase() + words.slice(1);
+};
+
+/** Inputs whose name people would not use. @type {Record<string, string>} */
+const LABELS = { image: "Picture", caption: "Words", mask: "What may change", instances: "Things", intensity: "Light and shade", palette: "Colours of a picture", colors: "Colours by hand" };
+/** What to do where the page asks for it in another way than the command line. @type {Record<string, string>} */
+const HINTS = { mask: "Paint over it. Everything else stays.", colors: "Each with its share." };
+
+/** @param {TaskInput} input */
+export const labelOf = ({ name }) => LABELS[name] ?? spoken(name);
+
+/** @param {TaskInput} input */
+export const hintOf = ({ kind, about, required }) => (HINTS[kind] && (kind !== "mask" || required) ? HINTS[kind] : `${about.replace(/^White where/, "Paint where")}.`);
+
+/** @type {Record<InputKind, (root: HTMLElement, input: TaskInput, context: FieldContext) => Field>} */
+const KINDS = {
+  image: (root, input, context) => chooser(root, input, context, ({ url }) => url, ({ url }) => url),
+  instances: (root, input, context) => {
+    const changed = () => {
+      rest();
+      context.onChange();
+    };
+    const field = chooser(root, input, { ...context, onChange: changed }, ({ parts }) => parts && thingsUrl(parts.categories, parts.boundary), ({ parts }) => parts?.instances);
+    const names = context.categories();
+    const holder = Object.assign(document.createElement("div"), { id: `${root.id}-paint`, hidden: true });
+    const painter = new ThingsPainter(holder, { names, onChange: context.onChange });
+    const paint = button("Paint things", () => {
+      const parts = (field.picture ?? ground)?.parts;
+      if (!parts) return;
+      painter.start(parts);
+      holder.hidden = false;
+      context.onChange();
+    });
+    paint.dataset.act = "paint";
+    /** @type {Picture | undefined} */ let ground;
+    const offer = () => (paint.hidden = !names.length || !(field.picture ?? ground)?.parts);
+    // Another map to begin with: what was painted on the last one does not fit it.
+    const rest = () => {
+      painter.start(undefined);
+      holder.hidden = true;
+      offer();
+    };
+    root.append(paint, holder);
+    offer();
+    context.pictures.listen(offer);
+    return {
+      get value() {
+        return painter.value ?? field.value;
+      },
+      get picture() {
+        return field.picture;
+      },
+      take: field.take,
+      follow(picture) {
+        ground = picture;
+        rest();
+      },
+    };
+  },
+  depth: (root, input, context) => chooser(root, input, context, ({ parts }) => parts?.depth, ({ parts }) => parts?.depth),
+
+  drawing(root, _input, context) {
+    root.append(/** @type {HTMLTemplateElement} */ (document.getElementById("pad-template")).content.cloneNode(true));
+    const [pad, tools] = [".pad", ".tools"].map((part) => /** @type {HTMLElement} */ (root.querySelector(part)));
+    tools.id = `${root.id}-tools`;
+    const sketch = new Sketch({ ...context, pad, tools });
+    /** @type {Picture | undefined} */ let source;
+    const start = button("Start from its lines", () => {
+      if (source?.parts) void squareFromUrl(source.parts.sketch).then((lines) => sketch.show(lines), context.onError);
+    });
+    const offer = () => (start.hidden = !source?.parts);
+    root.append(start);
+    offer();
+    context.pictures.listen(offer);
+    return {
+      get value() {
+        return sketch.value?.image;
+      },
+      take: (file) => sketch.take(file),
+      follow(picture) {
+        source = picture;
+        offer();
+      },
+    };
+  },
+
+  mask(root, _input, context) {
+    const frame = Object.assign(document.createElement("div"), { className: "pad paper", hidden: true });
+    const image = document.createElement("img");
+    image.alt = "";
+    frame.append(image);
+    const tools = Object.assign(document.createElement("div"), { className: "tools", hidden: true, id: `${root.id}-tools` });
+    const waits = Object.assign(document.createElement("p"), { className: "quiet", textContent: "Choose the picture first; then paint over the part that may change." });
+    const veil = new Veil({ frame, tools, onChange: context.onChange });
+    /** @type {Picture | undefined} */ let below;
+    const things = button("Start from its things", () => {
+      if (below?.parts) void veil.lay(below.parts.mask).then(context.onChange, context.onError);
+    });
+    const offer = () => (things.hidden = !below?.parts);
+    root.append(waits, frame, tools, things);
+    offer();
+    context.pictures.listen(offer);
+    return {
+      get value() {
+        return below && !veil.isEmpty ? veil.mask : undefined;
+      },
+      follow(picture) {
+        if (picture !== below) void veil.lay(undefined);
+        below = picture;
+        waits.hidden = Boolean(picture);
+        frame.hidden = tools.hidden = !picture;
+        if (picture) image.src = picture.url;
+        offer();
+      },
+    };
+  },
+
+  words(root, input, context) {
+    const box = Object.assign(document.createElement("div"), { className: "words" });
+    const back = Object.assign(document.createElement("div"), { className: "words-back" });
+    const area = Object.assign(document.createElement("textarea"), { rows: 1, maxLength: 2000, placeholder: "a red apple" });
+    area.setAttribute("aria-label", labelOf(input));
+    const note = Object.assign(document.createElement("div"), { className: "words-note quiet" });
+    box.append(back, area);
+    root.append(box, note);
+    const words = new Words(root, context);
+    return {
+      get value() {
+        return words.text || undefined;
+      },
+      settled: () => words.settled(),
+    };
+  },
+
+  colors(root, _input, context) {
+    const holder = Object.assign(document.createElement("div"), { className: "palette" });
+    root.append(holder);
+    const palette = new Palette(holder, context);
+    return {
+      get value() {
+        const colors = palette.value?.colors;
+        return colors?.map(({ color, weight }) => `${color}:${weight}`).join(",");
+      },
+      take: (file) => palette.take(file),
+    };
+  },
+
+  number(root, { name, min = 0, max = 1, default: usual = min }, { onChange }) {
+    const slider = Object.assign(document.createElement("input"), { type: "range", min: String(min), max: String(max), step: "0.01", value: String(usual) });
+    slider.setAttribute("aria-label", spoken(name));
+    const output = document.createElement("output");
+    const holder = Object.assign(document.createElement("span"), { className: "slider" });
+    holder.append(slider, output);
+    root.append(holder);
+    const show = () => (output.textContent = String(slider.valueAsNumber));
+    slider.addEventListener("input", () => {
+      show();
+      onChange();
+    });
+    show();
+    return {
+      get value() {
+        return slider.valueAsNumber;
+      },
+    };
+  },
+
+  choice(root, { name, options = [] }, { onChange }) {
+    const select = document.createElement("select");
+    select.setAttribute("aria-label", spoken(name));
+    select.append(...options.map((option) => new Option(spoken(option), option)));
+    select.addEventListener("input", onChange);
+    root.append(select);
+    return {
+      get value() {
+        return select.value;
+      },
+    };
+  },
+};
+
+/** @param {HTMLElement} root @param {TaskInput} input @param {FieldContext} context @returns {Field} */
+export function fieldFor(root, input, context) {
+  return KINDS[input.kind](root, input, context);
+}
+
+/**
+ * @param {HTMLElement} root @param {TaskInput} input @param {FieldContext} context
+ * @param {(picture: Picture) => string | undefined} shows @param {(picture: Picture) => string | undefined} gives
+ * @returns {Field}
+ */
+function chooser(root, input, context, shows, gives) {
+  const field = new PictureField(root, { ...context, name: labelOf(input), shows });
+  return {
+    get value() {
+      return field.picture && gives(field.picture);
+    },
+    get picture() {
+      return field.picture;
+    },
+    take: (file) => field.take(file),
+  };
+}
+
+/** @param {string} label @param {() => void} run */
+function button(label, run) {
+  const element = Object.assign(document.createElement("button"), { type: "button", className: "soft", textContent: label });
+  element.addEventListener("click", run);
+  return element;
+}

@@ -1,0 +1,83 @@
+// @ts-check
+// What one task takes, as fields made from the engine's table.
+
+import { fieldFor, hintOf, labelOf } from "./task-fields.js";
+
+/** @import { Field, FieldContext } from "./task-fields.js" */
+/** @import { Picture, Task, TaskValues } from "../types.d.ts" */
+
+/** What a mask or a drawing is laid over, if there are several pictures. */
+const GROUNDS = ["image", "body", "content"];
+
+export class TaskForm {
+  #task;
+  /** @type {Map<string, { field: Field, box: HTMLElement }>} */ #fields = new Map();
+  /** @type {Picture | undefined} */ #ground;
+
+  /** @param {HTMLElement} root @param {Task} task @param {FieldContext} context */
+  constructor(root, task, context) {
+    this.#task = task;
+    const changed = () => {
+      this.#follow();
+      context.onChange();
+    };
+    const [needed, optional] = [true, false].map((required) => {
+      const group = Object.assign(document.createElement("div"), { className: "fields" });
+      for (const input of task.inputs.filter((each) => each.required === required)) {
+        const box = Object.assign(document.createElement("section"), { className: `field field-${input.kind}`, id: `task-${input.name}` });
+        box.dataset.input = input.name;
+        if (["image", "drawing", "colors"].includes(input.kind)) box.dataset.drop = `task-${input.name}`;
+        const title = Object.assign(document.createElement("h3"), { textContent: labelOf(input) });
+        const about = Object.assign(document.createElement("p"), { className: "hint", textContent: hintOf(input) });
+        box.append(title, about);
+        this.#fields.set(input.name, { field: fieldFor(box, input, { ...context, onChange: changed }), box });
+        group.append(box);
+      }
+      return group;
+    });
+    root.append(needed);
+    if (optional.children.length) {
+      const title = Object.assign(document.createElement("h3"), { className: "fields-title quiet", textContent: needed.children.length ? "And any of these" : "Any of these" });
+      root.append(title, optional);
+    }
+    this.#follow();
+  }
+
+  get task() {
+    return this.#task;
+  }
+
+  /** @returns {TaskValues} */
+  get values() {
+    /** @type {TaskValues} */ const values = {};
+    for (const [name, { field }] of this.#fields) if (field.value !== undefined) values[name] = field.value;
+    return values;
+  }
+
+  /** When all words have been read. */
+  async settled() {
+    await Promise.all([...this.#fields.values()].map(({ field }) => field.settled?.()));
+  }
+
+  /** The first input that is needed and not there. @returns {{ box: HTMLElement, message: string } | undefined} */
+  get problem() {
+    const { values } = this;
+    const missing = this.#task.inputs.find(({ name, required }) => required && values[name] === undefined);
+    if (!missing) return undefined;
+    const what = missing.about[0].toLowerCase() + missing.about.slice(1);
+    return { box: /** @type {{ box: HTMLElement }} */ (this.#fields.get(missing.name)).box, message: `One thing is missing: ${what}.` };
+  }
+
+  /** @param {string} name of an input @param {Blob} file */
+  async take(name, file) {
+    await this.#fields.get(name)?.field.take?.(file);
+  }
+
+  /** Masks and drawings go with the picture that is worked on. */
+  #follow() {
+    const ground = GROUNDS.map((name) => this.#fields.get(name)?.field.picture).find(Boolean);
+    if (ground === this.#ground) return;
+    this.#ground = ground;
+    for (const { field } of this.#fields.values()) field.follow?.(ground);
+  }
+}

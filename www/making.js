@@ -1,0 +1,103 @@
+// @ts-check
+// One run: a picture, or several one after the other, from their recipes to the stage.
+
+import { announce } from "./view/progress.js";
+
+/** @import { Engine } from "./engine.js" */
+/** @import { Grid } from "./view/grid.js" */
+/** @import { Progress } from "./view/progress.js" */
+/** @import { Recents } from "./view/recents.js" */
+/** @import { Stage } from "./view/stage.js" */
+/** @import { Moment, Recipe, Shown } from "./types.d.ts" */
+
+/** Moments of a run that are kept to go on from; more would only be slower to choose from. */
+const MOMENTS = 25;
+
+/**
+ * @typedef {object} Parts
+ * @property {Engine} engine
+ * @property {Stage} stage
+ * @property {Grid} grid
+ * @property {Recents} recents
+ * @property {Progress} progress
+ */
+
+export class Making {
+  #parts;
+  /** @type {AbortController | undefined} */ #run;
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  get running() {
+    return Boolean(this.#run);
+  }
+
+  /**
+   * Makes the pictures of these recipes; those that are done stay, whatever happens to the rest.
+   * @param {Recipe[]} recipes @param {{ device: string, before?: Shown, onWarning: (text: string) => void }} options
+   * before: the picture whose run the first recipe may take up
+   */
+  async make(recipes, { device, before, onWarning }) {
+    const { stage, grid, progress } = this.#parts;
+    const { signal } = (this.#run = new AbortController());
+    const several = recipes.length > 1;
+    progress.begin("Starting", recipes[0].steps, device);
+    if (several) {
+      grid.begin(recipes.length);
+      stage.showGrid();
+    }
+    try {
+      for (const [i, recipe] of recipes.entries()) {
+        progress.part = several ? `Picture ${i + 1} of ${recipes.length}. ` : "";
+        const shown = await this.#one(recipe, i, several, signal, before);
+        if (several) grid.set(i, shown);
+        else stage.show(shown);
+        if (shown.result.warning) onWarning(shown.result.warning);
+      }
+      progress.end(true);
+      announce(several ? "The pictures are ready." : "The picture is ready.");
+    } finally {
+      this.#run = undefined;
+      progress.end(false);
+      if (several) grid.end();
+      stage.settle(several && grid.isEmpty);
+    }
+  }
+
+  /** Ends the run within a step. Whether there was one to end. */
+  stop() {
+    if (!this.#run || this.#run.signal.aborted) return false;
+    this.#run.abort();
+    this.#parts.progress.stopping();
+    return true;
+  }
+
+  /** @param {Recipe} recipe @param {number} index @param {boolean} several @param {AbortSignal} signal @param {Shown | undefined} before */
+  async #one(recipe, index, several, signal, before) {
+    const { engine, stage, grid, recents, progress } = this.#parts;
+    const until = recipe.earlier?.at(-1)?.until ?? 0;
+    // A run that is taken up begins with the moments of the one before.
+    /** @type {Moment[]} */ const way = before && before.result.recipe.seed === recipe.seed ? before.way.filter(({ step }) => step <= until) : [];
+    const every = Math.ceil(recipe.steps.base / MOMENTS);
+    const result = await engine.generate(recipe, {
+      signal,
+      onProgress(event) {
+        if (signal.aborted) return;
+        if (event.type === "load") return progress.load(event);
+        progress.step(event);
+        const { preview, step, steps } = event;
+        if (!preview) return;
+        if (event.stage === "base" && step < steps && step % every === 0 && step > (way.at(-1)?.step ?? 0)) way.push({ step, steps, preview });
+        if (several) grid.preview(index, preview);
+        else stage.preview(preview);
+      },
+    });
+    /** @type {Shown} */
+    const shown = { result, way, url: URL.createObjectURL(new Blob([result.png], { type: "image/png" })) };
+    recents.add(shown);
+    return shown;
+  }
+}
