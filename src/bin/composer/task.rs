@@ -5,7 +5,7 @@ use composer::recipe::{ImageData, Task};
 use composer::tasks::{Input, InputKind, Inputs, Value, inputs_of, recipes};
 use composer::{Error, Result};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::flags::{Making, Model, read};
 use crate::making::make;
@@ -46,7 +46,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<()> {
                 matches.get_one::<String>(input.name).cloned().map(Value::Text)
             }
             InputKind::Number { .. } => matches.get_one::<f32>(input.name).copied().map(Value::Number),
-            _ => matches.get_one::<PathBuf>(input.name).map(|path| picture(path)).transpose()?,
+            _ => matches.get_one::<PathBuf>(input.name).map(|path| picture(path.as_path())).transpose()?,
         };
         values.extend(value.map(|value| (input.name.to_owned(), value)));
     }
@@ -56,7 +56,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<()> {
     make(&model, &making, recipes(task, &Inputs(values))?).await
 }
 
-fn picture(path: &PathBuf) -> Result<Value> {
+fn picture(path: &Path) -> Result<Value> {
     let bytes = read(path)?;
     let image = ImageData::from_file(composer::image::mime_of(&bytes)?, &bytes);
     Ok(Value::Text(image.as_str().to_owned()))

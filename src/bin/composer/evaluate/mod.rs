@@ -47,8 +47,11 @@ pub(crate) struct Args {
     model: Model,
 }
 
+/// Puts a condition into a recipe.
+type Give = fn(&Asked, &mut Recipe);
+
 /// What can be given alone, and how.
-const GIVEN: [(&str, fn(&Asked, &mut Recipe)); 8] = [
+const GIVEN: [(&str, Give); 8] = [
     ("sketch", |_, recipe| recipe.conditions.sketch = Some(PictureEntry::of(1))),
     ("palette", |_, recipe| recipe.conditions.palette = Some(PaletteEntry::new(Vec::new(), Some(1), None, 1.0))),
     ("intensity", |_, recipe| recipe.conditions.intensity = Some(PictureEntry::of(1))),
@@ -85,9 +88,10 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         return Err(Error::Io { path: args.folder.display().to_string(), what: "there are no pictures in it".into() });
     }
 
+    let count = asked.len();
     let mut study = Study { engine, base: recipe(&args), results: BTreeMap::new() };
     for (index, asked) in asked.iter().enumerate() {
-        eprintln!("picture {} of {}", index + 1, asked_count(&args, index));
+        eprintln!("picture {} of {count}", index + 1);
         study.draw("nothing", asked, index, |_, _| {}).await?;
         for (name, give) in GIVEN {
             study.draw(name, asked, index, give).await?;
@@ -98,7 +102,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         study.draw("all", asked, index, all).await?;
     }
 
-    let mut report = Report::new(&study.engine, &args.model_name(), asked.len(), decision.gpu);
+    let mut report = Report::new(&study.engine, asked.len(), decision.gpu);
     report.setting("steps", args.steps as f64);
     report.setting("guidance", f64::from(args.guidance));
     study.compare(&asked, &mut report).await?;
@@ -114,16 +118,6 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn asked_count(args: &Args, index: usize) -> String {
-    if args.pictures == usize::MAX { "all".into() } else { args.pictures.max(index + 1).to_string() }
-}
-
-impl Args {
-    fn model_name(&self) -> String {
-        self.model.model.clone()
-    }
 }
 
 fn recipe(args: &Args) -> Recipe {

@@ -9,6 +9,9 @@ use composer::pipeline::Decomposition;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+/// Between two sets of features.
+type Distance = fn(&[Vec<f32>], &[Vec<f32>]) -> f64;
+
 /// How near a result is to a picture, by every measure that compares two pictures.
 pub(super) struct Figures(BTreeMap<&'static str, f64>);
 
@@ -45,10 +48,9 @@ impl Figures {
 pub(super) struct Report(Map<String, Value>);
 
 impl Report {
-    pub(super) fn new(engine: &Engine, model: &str, pictures: usize, gpu: bool) -> Self {
-        let name = if engine.manifest().card.name.is_empty() { model } else { &engine.manifest().card.name };
+    pub(super) fn new(engine: &Engine, pictures: usize, gpu: bool) -> Self {
         let mut report = Map::new();
-        report.insert("model".into(), json!(name));
+        report.insert("model".into(), json!(engine.manifest().card.name));
         report.insert("pictures".into(), json!(pictures));
         report.insert("backend".into(), json!(if gpu { "webgpu" } else { "cpu" }));
         Self(report)
@@ -115,7 +117,6 @@ impl Report {
         if generated.len() < 2 || real.len() < 2 || reference.len() < 2 {
             return;
         }
-        type Distance = fn(&[Vec<f32>], &[Vec<f32>]) -> f64;
         for (name, distance) in [("frechet", frechet_distance as Distance), ("kernel", kernel_distance)] {
             let row =
                 json!({ "given": distance(generated, reference), "real_against_real": distance(real, reference) });
