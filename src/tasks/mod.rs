@@ -200,6 +200,7 @@ impl Draft<'_> {
         let (body, garment) = (self.image("body")?, self.image("garment")?);
         self.masked(body);
         self.recipe.conditions.semantics = Some(SemanticsEntry::new(garment, None, 1.0));
+        self.recipe.conditions.palette = Some(PaletteEntry::new(Vec::new(), Some(garment), None, 1.0));
         Ok(())
     }
 

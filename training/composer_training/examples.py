@@ -31,7 +31,9 @@ TASKS: dict[str, list[str]] = {
     "text-to-image": ["--caption", "a red apple, 3d emoji"],
     "variations": ["--image", "@cat", "--keep", "structure-and-colors", "--count", "3"],
     "interpolation": ["--first", "@apple", "--second", "@blossom"],
-    "reconfiguration": ["--image", "@car", "--sketch", "@car-mirrored"],
+    "reconfiguration": [
+        "--image", "@car", "--sketch", "@car-sketch", "--instances", "@car-instances", "--depth", "@car-depth",
+    ],  # fmt: skip
     "region-editing": ["--image", "@shirt", "--mask", "@middle", "--caption", "a red heart", "--colors", "#e02030,#ff60c0"],
     "palette-colorization": ["--image", "@cat", "--colors", "#ffffff:5,#3060e0:3,#80b0ff:2"],
     "style-transfer": ["--content", "@fish", "--style", "@blossom", "--strength", "0.8"],
@@ -47,8 +49,8 @@ TASKS: dict[str, list[str]] = {
 def held_out(data: Dataset, label: str) -> np.ndarray:
     """The first held-out picture with that label on white, `[256, 256, 3]` uint8."""
     for row in data.meta:
-        single = row["source"] == "@lobehub/fluent-emoji-3d" and row["flip"] == "0"
-        if single and row["split"] != "train" and row["label"] == label:
+        plain = row["source"] == "@lobehub/fluent-emoji-3d" and row["kind"] == "single"
+        if plain and row["split"] != "train" and row["label"] == label:
             return np.asarray(data.images256[int(row["index"])])
     raise SystemExit(f"The data set has no held-out picture of `{label}`.")
 
@@ -84,7 +86,8 @@ def prepare(data: Dataset, folder: Path, program: Path, model: Path) -> None:
     write(folder / "lower.png", region(165, 20, 256, 236))
     parts = folder / "car-parts"
     subprocess.run([program, "decompose", folder / "car.png", "-o", parts, "--model", model], check=True, stdout=subprocess.DEVNULL)
-    write(folder / "car-mirrored.png", read(parts / "sketch.png")[:, ::-1])
+    for name in ("sketch", "instances", "depth"):
+        write(folder / f"car-{name}.png", read(parts / f"{name}.png")[:, ::-1])
 
 
 def run(task: str, folder: Path, program: Path, model: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
