@@ -2,7 +2,7 @@
 
 mod adapter;
 mod store;
-mod words;
+pub mod words;
 
 use async_trait::async_trait;
 use js_sys::{Array, Float32Array, Float64Array, Function, Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
