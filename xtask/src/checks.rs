@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check, each one a step with a count of what passed and failed.
 
-use crate::command::{output, path_with, say, spoken, watched};
+use crate::command::{self, output, path_with, say, spoken, watched};
 use crate::engine::{self, Optimise};
 use crate::{files, site, tools, workspace};
 use anyhow::{Context, Result, bail};
@@ -78,7 +78,7 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
 
 /// cargo with these words, none of which holds a space.
 fn cargo(arguments: &str) -> Command {
-    let mut command = Command::new("cargo");
+    let mut command = command::cargo();
     command.args(arguments.split(' ')).current_dir(workspace::root());
     command
 }

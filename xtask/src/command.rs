@@ -67,6 +67,20 @@ pub(crate) fn watched(command: &mut Command, mut read: impl FnMut(&str)) -> Resu
     Ok(child.wait().with_context(|| format!("`{what}` was lost"))?.success())
 }
 
+/// cargo, without what cargo told this very program about itself: build scripts (ring's) watch these variables, and would run
+/// again after every change between `cargo xtask` and `cargo` alone.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new("cargo");
+    for (name, _) in std::env::vars_os() {
+        let own =
+            name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
+        if own {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// The first of `names` that is a program on `PATH`.
 pub(crate) fn on_path(names: &[&str]) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH")?;

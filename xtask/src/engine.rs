@@ -1,6 +1,6 @@
 //! The engine, compiled: as a package for web pages (cargo -> wasm-bindgen -> wasm-opt -> `pkg/`) and as a program.
 
-use crate::command::{announced, run, say};
+use crate::command::{self, announced, run, say};
 use crate::{files, tools, workspace};
 use anyhow::{Context, Result};
 use std::path::Path;
@@ -93,14 +93,14 @@ fn copy_changed(from: &Path, to: &Path) -> Result<()> {
 pub(crate) fn native_program() -> Result<std::path::PathBuf> {
     let arguments = ["build", "--release", "--package", "composer", "--features", "cli", "--bin", "composer"];
     announced("compiling the engine natively", "the first time 5 to 10 minutes, unchanged some seconds", || {
-        run(Command::new("cargo").args(arguments).current_dir(workspace::root()))
+        run(command::cargo().args(arguments).current_dir(workspace::root()))
     })?;
-    Ok(workspace::target()?.join("release").join(crate::command::executable("composer")))
+    Ok(workspace::target()?.join("release").join(command::executable("composer")))
 }
 
 /// Compiles the engine for browsers and returns cargo's module.
 fn compile() -> Result<std::path::PathBuf> {
-    let mut cargo = Command::new("cargo");
+    let mut cargo = command::cargo();
     cargo.args(["build", "--profile", "web", "--lib", "--package", "composer", "--target", "wasm32-unknown-unknown"]);
     announced("compiling the engine to wasm", "the first time 5 to 15 minutes, unchanged some seconds", || {
         run(cargo.current_dir(workspace::root()))
@@ -109,7 +109,7 @@ fn compile() -> Result<std::path::PathBuf> {
 }
 
 fn bind(bindgen_folder: &Path, module: &Path, out: &Path) -> Result<()> {
-    let program = bindgen_folder.join(crate::command::executable("wasm-bindgen"));
+    let program = bindgen_folder.join(command::executable("wasm-bindgen"));
     announced("writing the JavaScript bindings", "some seconds", || {
         run(Command::new(program).args(["--target", "web", "--out-name", "composer", "--out-dir"]).arg(out).arg(module))
             .context("wasm-bindgen failed; its version must equal the one in Cargo.lock")
