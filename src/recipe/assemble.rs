@@ -85,12 +85,15 @@ impl Recipe {
         Ok(needed)
     }
 
-    /// The pictures of the recipe, decoded.
+    /// The pictures of the recipe, decoded and fitted into 256 x 256.
     ///
     /// # Errors
     /// [`Error::Recipe`] with the number of the picture that cannot be used.
     pub fn pictures(&self) -> Result<Vec<Picture>> {
-        let decode = |(i, image): (usize, &ImageData)| at(&format!("images[{i}]"), || image.decode());
+        // One after the other: sixteen of the largest would not fit into memory together.
+        let decode = |(i, image): (usize, &ImageData)| {
+            at(&format!("images[{i}]"), || Ok(image.decode()?.fitted(PICTURE_SIZE as u32)))
+        };
         self.images.iter().enumerate().map(decode).collect()
     }
 
