@@ -117,19 +117,17 @@ impl Engine {
 
     /// What the recipe needs of its pictures.
     async fn find(&mut self, recipe: &Recipe, observer: &mut dyn Observer) -> Result<Vec<Extracted>> {
-        let (pictures, needed) = (recipe.pictures()?, recipe.needed_of_images()?);
-        let mut found = Vec::with_capacity(pictures.len());
-        for ((image, picture), &needed) in recipe.images.iter().zip(&pictures).zip(&needed) {
+        let mut found = Vec::with_capacity(recipe.images.len());
+        for (index, (image, needed)) in recipe.images.iter().zip(recipe.needed_of_images()?).enumerate() {
             let known = self.found.iter().find(|(other, has, _)| other == image && has.covers(needed));
-            let extracted = if let Some((.., extracted)) = known {
-                extracted.clone()
-            } else {
-                let Needed { maps, semantics } = needed;
-                let work = on_either!(&self.networks, pipeline => pipeline.extract(picture, maps, semantics).await?);
-                let (step, steps) = (found.len() + 1, pictures.len());
-                observer.step(Step { stage: "decompose", step, steps, preview: None }).await?;
-                work
-            };
+            if let Some(known) = known {
+                found.push(known.clone());
+                continue;
+            }
+            let (picture, Needed { maps, semantics }) = (recipe.picture(index)?, needed);
+            let extracted = on_either!(&self.networks, pipeline => pipeline.extract(&picture, maps, semantics).await?);
+            let (step, steps) = (index + 1, recipe.images.len());
+            observer.step(Step { stage: "decompose", step, steps, preview: None }).await?;
             found.push((image.clone(), needed, extracted));
         }
         let images = found.iter().map(|(.., extracted)| extracted.clone()).collect();

@@ -17,7 +17,7 @@ use crate::engine::{Engine, STAGES, other_model, recipe_in, stage_named};
 use crate::error::{Error, Result};
 use crate::image::Picture;
 use crate::pipeline::{DECOMPOSE_STAGES, Decomposition, Observer, Step};
-use crate::recipe::{ImageData, Recipe};
+use crate::recipe::{Color, ImageData, PaletteColor, Recipe};
 use crate::weights::LoadProgress;
 use store::{ModelStore, StoreSource};
 
@@ -227,9 +227,7 @@ pub fn palette_of(rgba: &[u8], width: u32, height: u32, swatches: usize) -> JsRe
 }
 
 fn swatches_of(palette: &Palette, count: usize) -> Array {
-    let swatch = |([red, green, blue], weight): ([u8; 3], f32)| {
-        to_value(&Swatch { color: format!("#{red:02x}{green:02x}{blue:02x}"), weight })
-    };
+    let swatch = |(rgb, weight)| to_value(&PaletteColor { color: Color(rgb), weight });
     palette.swatches(count).into_iter().map(swatch).collect()
 }
 
@@ -251,12 +249,6 @@ pub fn read_recipe(png: &[u8]) -> JsResult<JsValue> {
 #[allow(clippy::needless_pass_by_value, reason = "JavaScript hands over handles")]
 pub fn check_recipe(recipe: JsValue) -> JsResult<()> {
     parse(&recipe).and_then(|recipe| recipe.check_pictures()).map_err(|error| to_js(&error))
-}
-
-#[derive(Serialize)]
-struct Swatch {
-    color: String,
-    weight: f32,
 }
 
 #[derive(Serialize)]

@@ -156,8 +156,8 @@ fn the_ends_of_an_interpolation_are_the_two_single_runs() {
     assert_eq!(strip.len(), STRIP);
     let single = |image: usize| {
         let mut recipe = Recipe { task: None, ..strip[0].clone() };
-        recipe.conditions.semantics = Some(SemanticsEntry::new(image, None, 1.0));
-        recipe.conditions.palette = Some(PaletteEntry::new(Vec::new(), Some(image), None, 1.0));
+        recipe.conditions.semantics = Some(SemanticsEntry::of(image));
+        recipe.conditions.palette = Some(PaletteEntry::of(image));
         recipe
     };
     let (first, last) = (studio.make(&strip[0]), studio.make(&strip[STRIP - 1]));

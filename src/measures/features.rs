@@ -10,8 +10,19 @@
 #[must_use]
 pub fn diversity(set: &[Vec<f32>]) -> f64 {
     assert!(set.len() > 1, "how varied pictures are takes two at least");
-    let pairs = set.iter().enumerate().flat_map(|(i, x)| set[..i].iter().map(|y| 1.0 - cosine(x, y)));
+    mean_over_pairs(set, |x, y| 1.0 - cosine(x, y))
+}
+
+/// The mean of a symmetric function over all pairs of different members.
+pub(super) fn mean_over_pairs(set: &[Vec<f32>], value: impl Fn(&[f32], &[f32]) -> f64) -> f64 {
+    let value = &value;
+    let pairs = set.iter().enumerate().flat_map(|(i, x)| set[..i].iter().map(move |y| value(x, y)));
     2.0 * pairs.sum::<f64>() / (set.len() * (set.len() - 1)) as f64
+}
+
+/// In double precision: hundreds of products cancel.
+pub(super) fn dot(x: &[f32], y: &[f32]) -> f64 {
+    x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum()
 }
 
 /// A picture's nearest one in a reference set.
@@ -40,7 +51,6 @@ pub fn nearest(features: &[f32], reference: &[Vec<f32>]) -> Nearest {
 /// 0 where one of them is 0.
 fn cosine(x: &[f32], y: &[f32]) -> f64 {
     assert_eq!(x.len(), y.len(), "features of two models");
-    let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum::<f64>();
     let norm = (dot(x, x) * dot(y, y)).sqrt();
     if norm > 0.0 { dot(x, y) / norm } else { 0.0 }
 }

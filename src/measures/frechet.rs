@@ -45,11 +45,11 @@ fn centered(set: &[Vec<f32>]) -> (Vec<f64>, Vec<Vec<f64>>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// `np.sin(1.7 * i * (j + 1) + k * j) + .5 * k` with `i, j = np.mgrid[:count, :width]`.
-    fn set(count: usize, width: usize, k: f64) -> Vec<Vec<f32>> {
+    pub(in crate::measures) fn set(count: usize, width: usize, k: f64) -> Vec<Vec<f32>> {
         let value = |i: usize, j: usize| ((1.7 * (i * (j + 1)) as f64 + k * j as f64).sin() + 0.5 * k) as f32;
         (0..count).map(|i| (0..width).map(|j| value(i, j)).collect()).collect()
     }

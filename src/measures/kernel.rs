@@ -1,5 +1,7 @@
 //! Kernel distance of two sets of pictures, by their features. Bińkowski et al. 2018, <https://arxiv.org/abs/1801.01401>.
 
+use super::features::{dot, mean_over_pairs};
+
 /// Unbiased estimate of the squared maximum mean discrepancy with the kernel (x·y / d + 1)³ (the paper's eq. 4 and section
 /// 4.1), over all pairs rather than drawn blocks. 0 on average for two sets of one distribution, whatever their sizes, and so
 /// now and then a little below.
@@ -15,19 +17,12 @@
 #[must_use]
 pub fn kernel_distance(a: &[Vec<f32>], b: &[Vec<f32>]) -> f64 {
     assert!(a.len() > 1 && b.len() > 1, "a distance of sets needs two pictures in each");
-    within(a) + within(b) - 2.0 * between(a, b)
+    mean_over_pairs(a, kernel) + mean_over_pairs(b, kernel) - 2.0 * between(a, b)
 }
 
 fn kernel(x: &[f32], y: &[f32]) -> f64 {
     assert_eq!(x.len(), y.len(), "features of two models");
-    let dot: f64 = x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum();
-    (dot / x.len() as f64 + 1.0).powi(3)
-}
-
-/// Mean over all pairs of different members.
-fn within(set: &[Vec<f32>]) -> f64 {
-    let sum: f64 = set.iter().enumerate().flat_map(|(i, x)| set[..i].iter().map(|y| kernel(x, y))).sum();
-    2.0 * sum / (set.len() * (set.len() - 1)) as f64
+    (dot(x, y) / x.len() as f64 + 1.0).powi(3)
 }
 
 fn between(a: &[Vec<f32>], b: &[Vec<f32>]) -> f64 {
@@ -37,13 +32,8 @@ fn between(a: &[Vec<f32>], b: &[Vec<f32>]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::frechet::tests::set;
     use super::*;
-
-    /// `np.sin(1.7 * i * (j + 1) + k * j) + .5 * k` with `i, j = np.mgrid[:count, :width]`.
-    fn set(count: usize, width: usize, k: f64) -> Vec<Vec<f32>> {
-        let value = |i: usize, j: usize| ((1.7 * (i * (j + 1)) as f64 + k * j as f64).sin() + 0.5 * k) as f32;
-        (0..count).map(|i| (0..width).map(|j| value(i, j)).collect()).collect()
-    }
 
     /// `k = lambda x, y: (x @ y.T / width + 1) ** 3`, then
     /// `(k(a, a).sum() - np.trace(k(a, a))) / (n * (n - 1)) + (the same of b) - 2 * k(a, b).mean()`.

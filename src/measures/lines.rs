@@ -4,9 +4,9 @@
 use super::thinning::Lines;
 use crate::conditions::Raster;
 
-/// A sketch has a line where it is at least this. Far below one half, since the decomposer spreads its doubt where exactly a
-/// line of one pixel runs over several: early in its training F1 against the true lines was 0.83 with 0.1, 0.79 with 0.2 and
-/// 0.24 with 0.5, and later training moves the best cut upwards. Thinning makes up for the width. Drawn lines are 0 or 1 anyway.
+/// A sketch has a line where it is at least this. Far below one half, for a network's soft maps: the decomposer spreads its doubt
+/// where exactly a line of one pixel runs over several, and F1 against the true lines was 0.83 with 0.1, 0.79 with 0.2 and 0.24
+/// with 0.5. What the pipeline hands out ([`crate::conditions::crests`]) is 0 or 1, as drawn lines are.
 pub const LINE_THRESHOLD: f32 = 0.2;
 
 /// How far a line may be off, in pixels along each axis, to count as the same line.

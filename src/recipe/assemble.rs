@@ -1,16 +1,13 @@
 //! From what a recipe says to what leads the pipeline: [`Plan`].
 
-use super::{Against, Conditions, ImageData, Inversion, MaskingEntry, PictureEntry, Recipe};
-use super::{CaptionEntry, PaletteEntry, SemanticsEntry};
-use crate::conditions::{
-    ConditionSet, Depth, Instances, Masking, PICTURE_SIZE, Palette, Raster, Semantics, Weighted, intensity,
-    mask_from_instances, sketch,
-};
-use crate::diffusion::{lerp, philox4x32_10, slerp};
+use super::resolve::{at, intensity_of};
+use super::{Against, CaptionEntry, Conditions, Inversion, PaletteEntry, PictureEntry, Recipe, SemanticsEntry};
+use crate::conditions::PICTURE_SIZE;
+use crate::diffusion::philox4x32_10;
 use crate::error::{Error, Result};
 use crate::expression::{Clause, Expression, Representation, Term, WeightedTerm, choose, joint_groups};
 use crate::image::Picture;
-use crate::pipeline::{Extracted, Guide, Inverted, Maps, Plan, Settings, global_stages, palette_of};
+use crate::pipeline::{Extracted, Guide, Inverted, Plan, Settings, global_stages};
 
 /// Every stage that a recipe may need, in the order in which they are loaded.
 const STAGES: [&str; 7] = ["text_encoder", "prior", "decomposer", "image_encoder", "projection", "base", "upsampler"];
@@ -51,12 +48,10 @@ impl Recipe {
     /// [`Error::Recipe`] where the expression cannot be read.
     pub fn stages(&self) -> Result<Vec<&'static str>> {
         let mut needed = vec!["base", "upsampler"];
-        for led in self.leds() {
-            for (set, _) in led.groups(self.seed)?.iter().chain([&(led.against(), 1.0)]) {
-                let caption = set.caption.as_ref().is_some_and(|caption| caption.weight > 0.0);
-                let semantics = set.semantics.as_ref().is_some_and(|semantics| semantics.weight > 0.0);
-                needed.extend(global_stages(caption, semantics));
-            }
+        for set in self.sets()? {
+            let caption = set.caption.as_ref().is_some_and(|caption| caption.weight > 0.0);
+            let semantics = set.semantics.as_ref().is_some_and(|semantics| semantics.weight > 0.0);
+            needed.extend(global_stages(caption, semantics));
         }
         let images = self.needed_of_images()?;
         if images.iter().any(|image| image.maps) {
@@ -74,10 +69,8 @@ impl Recipe {
     /// As [`Self::stages`].
     pub fn needed_of_images(&self) -> Result<Vec<Needed>> {
         let mut needed = vec![Needed::default(); self.images.len()];
-        for led in self.leds() {
-            for (set, _) in led.groups(self.seed)?.iter().chain([&(led.against(), 1.0)]) {
-                set.mark_needed(&mut needed);
-            }
+        for set in self.sets()? {
+            set.mark_needed(&mut needed);
         }
         if let Some(inversion) = &self.inversion {
             everything_of(inversion.of).mark_needed(&mut needed);
@@ -85,16 +78,15 @@ impl Recipe {
         Ok(needed)
     }
 
-    /// The pictures of the recipe, decoded and fitted into 256 x 256.
+    /// A picture of the recipe, decoded and fitted into 256 x 256: sixteen of the largest would not fit into memory together.
     ///
     /// # Errors
-    /// [`Error::Recipe`] with the number of the picture that cannot be used.
-    pub fn pictures(&self) -> Result<Vec<Picture>> {
-        // One after the other: sixteen of the largest would not fit into memory together.
-        let decode = |(i, image): (usize, &ImageData)| {
-            at(&format!("images[{i}]"), || Ok(image.decode()?.fitted(PICTURE_SIZE as u32)))
-        };
-        self.images.iter().enumerate().map(decode).collect()
+    /// [`Error::Recipe`] with the number of the picture where it cannot be used.
+    ///
+    /// # Panics
+    /// When there is no `images[index]`.
+    pub fn picture(&self, index: usize) -> Result<Picture> {
+        at(&format!("images[{index}]"), || Ok(self.images[index].decode()?.fitted(PICTURE_SIZE as u32)))
     }
 
     /// Checks that every picture inside can be decoded, without taking anything from it.
@@ -102,7 +94,7 @@ impl Recipe {
     /// # Errors
     /// [`Error::Recipe`] with the path of the picture that cannot be used.
     pub fn check_pictures(&self) -> Result<()> {
-        self.pictures()?;
+        (0..self.images.len()).try_for_each(|index| self.picture(index).map(drop))?;
         for led in self.leds() {
             let places = [(led.conditions, "conditions"), (&led.against(), "against.conditions")];
             for (conditions, place) in places {
@@ -114,7 +106,7 @@ impl Recipe {
         Ok(())
     }
 
-    /// What leads the pipeline; `images` is what was found in each of [`Self::pictures`], as [`Self::needed_of_images`] asks.
+    /// What leads the pipeline; `images` is what was found in each [`Self::picture`], as [`Self::needed_of_images`] asks.
     ///
     /// # Errors
     /// [`Error::Recipe`] with the path of the field whose picture, colours or expression cannot be used.
@@ -136,13 +128,8 @@ impl Recipe {
             let conditions = everything_of(of).to_set(images, "inversion")?;
             Ok::<_, Error>(Inverted { picture: images[of - 1].picture.clone(), conditions, refinements })
         });
-        let intensity = match &self.conditions {
-            Conditions { intensity, .. } if self.exact_intensity => {
-                let only = Conditions { intensity: intensity.clone(), ..Conditions::default() };
-                only.to_set(images, "conditions")?.intensity.map(|intensity| intensity.value)
-            }
-            _ => None,
-        };
+        let intensity = self.conditions.intensity.as_ref().filter(|_| self.exact_intensity);
+        let intensity = intensity_of(intensity, images, "conditions")?.map(|intensity| intensity.value);
         let settings = Settings {
             seed: self.seed,
             sampler: self.sampler_kind(),
@@ -159,6 +146,16 @@ impl Recipe {
     /// [`Error::Recipe`] where the expression cannot be read.
     pub fn clause(&self) -> Result<Option<Clause>> {
         self.leds().last().map_or(Ok(None), |led| led.clause(self.seed))
+    }
+
+    /// Every set of conditions that the network is asked under.
+    fn sets(&self) -> Result<Vec<Conditions>> {
+        let mut sets = Vec::new();
+        for led in self.leds() {
+            sets.extend(led.groups(self.seed)?.into_iter().map(|(set, _)| set));
+            sets.push(led.against());
+        }
+        Ok(sets)
     }
 
     /// All parts of the run, in order.
@@ -253,8 +250,8 @@ impl Led<'_> {
 fn everything_of(image: usize) -> Conditions {
     let of = Some(PictureEntry::of(image));
     Conditions {
-        semantics: Some(SemanticsEntry::new(image, None, 1.0)),
-        palette: Some(PaletteEntry::new(Vec::new(), Some(image), None, 1.0)),
+        semantics: Some(SemanticsEntry::of(image)),
+        palette: Some(PaletteEntry::of(image)),
         sketch: of.clone(),
         instances: of.clone(),
         depth: of.clone(),
@@ -274,10 +271,10 @@ impl Conditions {
                     set.caption = Some(CaptionEntry { weight, ..CaptionEntry::new(text.clone()) });
                 }
                 Term::Representation { kind: Representation::Semantics, image } => {
-                    set.semantics = Some(SemanticsEntry { weight, ..SemanticsEntry::new(*image, None, 1.0) });
+                    set.semantics = Some(SemanticsEntry { weight, ..SemanticsEntry::of(*image) });
                 }
                 Term::Representation { kind: Representation::Palette, image } => {
-                    let entry = PaletteEntry::new(Vec::new(), Some(*image), None, 1.0);
+                    let entry = PaletteEntry::of(*image);
                     set.palette = Some(PaletteEntry { weight, ..entry });
                 }
                 Term::Representation { kind, image } => {
@@ -292,23 +289,6 @@ impl Conditions {
             }
         }
         set
-    }
-
-    /// Pictures that stand in the conditions themselves, by their fields.
-    fn own_pictures(&self) -> impl Iterator<Item = (&'static str, &ImageData)> {
-        fn of(entry: Option<&PictureEntry>) -> Option<&ImageData> {
-            entry?.image.as_ref()
-        }
-        let masking = self.masking.as_ref();
-        let pictures = [
-            ("sketch.image", of(self.sketch.as_ref())),
-            ("instances.image", of(self.instances.as_ref())),
-            ("depth.image", of(self.depth.as_ref())),
-            ("intensity.image", of(self.intensity.as_ref())),
-            ("masking.image", masking.and_then(|masking| masking.image.as_ref())),
-            ("masking.mask", masking.and_then(|masking| masking.mask.as_ref())),
-        ];
-        pictures.into_iter().filter_map(|(name, image)| Some((name, image?)))
     }
 
     /// Whether both have a condition of one kind.
@@ -352,111 +332,4 @@ impl Conditions {
             images[image - 1].maps = true;
         }
     }
-
-    /// The representations themselves; `path` is where these conditions stand in the recipe.
-    fn to_set(&self, images: &[Extracted], path: &str) -> Result<ConditionSet> {
-        let picture = |of: usize| &images[of - 1].picture;
-        let maps = |of: usize| images[of - 1].maps.as_ref().expect("the maps of this picture were asked for");
-        let map =
-            |entry: Option<&PictureEntry>, name: &str, own: fn(&[u8]) -> Result<Raster>, of: fn(&Maps) -> &Raster| {
-                local(entry, &format!("{path}.{name}"), own, |image| of(maps(image)).clone())
-            };
-        Ok(ConditionSet {
-            caption: self.caption.as_ref().map(|entry| entry.weighing(entry.text.clone())),
-            semantics: self.semantics.as_ref().map(|entry| semantics(entry, images)).transpose()?,
-            palette: self.palette.as_ref().map(|entry| palette(entry, images, path)).transpose()?,
-            sketch: map(self.sketch.as_ref(), "sketch", sketch::decode, |maps| &maps.sketch)?,
-            instances: local(
-                self.instances.as_ref(),
-                &format!("{path}.instances"),
-                |file| Ok(Instances::from_picture(&Picture::decode(file)?)),
-                |image| maps(image).instances.clone(),
-            )?,
-            depth: local(
-                self.depth.as_ref(),
-                &format!("{path}.depth"),
-                |file| Ok(Depth::from_picture(&Picture::decode(file)?)),
-                |image| maps(image).depth.clone(),
-            )?,
-            intensity: local(
-                self.intensity.as_ref(),
-                &format!("{path}.intensity"),
-                |file| Ok(intensity::from_picture(&Picture::decode(file)?)),
-                |image| intensity::from_picture(picture(image)),
-            )?,
-            masking: self.masking.as_ref().map(|entry| masking(entry, images, path)).transpose()?,
-        })
-    }
-}
-
-/// A local condition from its own picture, or from those that the networks found.
-fn local<T>(
-    entry: Option<&PictureEntry>,
-    path: &str,
-    own: impl Fn(&[u8]) -> Result<T>,
-    of: impl Fn(usize) -> T,
-) -> Result<Option<Weighted<T>>> {
-    let Some(entry) = entry else { return Ok(None) };
-    let value = match (&entry.image, entry.of) {
-        (Some(image), _) => at(&format!("{path}.image"), || own(&image.file()?))?,
-        (None, Some(image)) => of(image),
-        (None, None) => return Err(Error::recipe(path, "it has no picture")),
-    };
-    Ok(Some(entry.weighing(value)))
-}
-
-fn semantics(entry: &SemanticsEntry, images: &[Extracted]) -> Result<Weighted<Semantics>> {
-    let of = |image: usize| images[image - 1].semantics.as_ref().expect("these semantics were asked for");
-    let value = match entry.from {
-        Some(from) => Semantics::new(slerp(of(from).values(), of(entry.of).values(), entry.strength))?,
-        None => of(entry.of).clone(),
-    };
-    Ok(entry.weighing(value))
-}
-
-fn palette(entry: &PaletteEntry, images: &[Extracted], path: &str) -> Result<Weighted<Palette>> {
-    let of = |image: usize| palette_of(&images[image - 1].picture);
-    let value = match (entry.of, entry.from) {
-        (Some(to), Some(from)) => {
-            let between = lerp(&of(from).0, &of(to).0, entry.strength);
-            Palette(between.try_into().expect("a palette is as long as another"))
-        }
-        (Some(image), None) => of(image),
-        (None, _) => {
-            let colors: Vec<_> = entry.colors.iter().map(|color| (color.color.0, color.weight)).collect();
-            at(&format!("{path}.palette.colors"), || Palette::from_colors(&colors))?
-        }
-    };
-    Ok(entry.weighing(value))
-}
-
-fn masking(entry: &MaskingEntry, images: &[Extracted], path: &str) -> Result<Weighted<Masking>> {
-    let own = |image: &ImageData, name: &str| at(&format!("{path}.masking.{name}"), || image.decode());
-    let picture = match (&entry.image, entry.of) {
-        (Some(image), _) => own(image, "image")?,
-        (None, Some(image)) => images[image - 1].picture.clone(),
-        (None, None) => return Err(Error::recipe(format!("{path}.masking"), "it has no picture")),
-    };
-    let value = match (&entry.mask, entry.of) {
-        (Some(mask), of) => {
-            let mask = own(mask, "mask")?;
-            // The pictures of a recipe are seen fitted into a square, and so must a mask of theirs be.
-            let mask = if of.is_some() { mask.fitted(PICTURE_SIZE as u32) } else { mask };
-            at(&format!("{path}.masking.mask"), || Masking::new(&picture, &mask))?
-        }
-        (None, Some(image)) => {
-            let maps = images[image - 1].maps.as_ref().expect("the maps of this picture were asked for");
-            Masking { picture, mask: mask_from_instances(&maps.instances, &entry.categories) }
-        }
-        (None, None) => return Err(Error::recipe(format!("{path}.masking.mask"), "it has no mask")),
-    };
-    Ok(entry.weighing(value))
-}
-
-/// Says in which field of the recipe something went wrong.
-fn at<T>(field: &str, result: impl FnOnce() -> Result<T>) -> Result<T> {
-    result().map_err(|error| match error {
-        Error::Image { what } | Error::Recipe { what, .. } => Error::recipe(field, what),
-        other => other,
-    })
 }

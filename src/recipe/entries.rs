@@ -156,6 +156,48 @@ entry! {
     }
 }
 
+impl SemanticsEntry {
+    /// Those of a picture of the recipe.
+    #[must_use]
+    pub fn of(image: usize) -> Self {
+        Self::new(image, None, 1.0)
+    }
+
+    /// The point between those of two pictures: 0 is `from`, 1 is `to`.
+    #[must_use]
+    pub fn between(from: usize, to: usize, strength: f32) -> Self {
+        Self::new(to, Some(from), strength)
+    }
+}
+
+impl PaletteEntry {
+    /// Colours picked by hand.
+    #[must_use]
+    pub fn by_hand(colors: Vec<PaletteColor>) -> Self {
+        Self::new(colors, None, None, 1.0)
+    }
+
+    /// Those of a picture of the recipe.
+    #[must_use]
+    pub fn of(image: usize) -> Self {
+        Self::new(Vec::new(), Some(image), None, 1.0)
+    }
+
+    /// The mixture of those of two pictures: 0 is `from`, 1 is `to`.
+    #[must_use]
+    pub fn between(from: usize, to: usize, strength: f32) -> Self {
+        Self::new(Vec::new(), Some(to), Some(from), strength)
+    }
+}
+
+impl MaskingEntry {
+    /// A picture of the recipe with its mask, or with the things in it free to change.
+    #[must_use]
+    pub fn of(image: usize, mask: Option<ImageData>) -> Self {
+        Self::new(None, Some(image), mask, Vec::new())
+    }
+}
+
 impl PictureEntry {
     /// The representation itself.
     #[must_use]

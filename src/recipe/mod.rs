@@ -6,6 +6,7 @@
 mod assemble;
 mod entries;
 mod image_data;
+mod resolve;
 mod task;
 
 use serde::{Deserialize, Serialize};
@@ -221,7 +222,7 @@ impl Default for Recipe {
 }
 
 impl Recipe {
-    /// Reads and validates a recipe. Pictures inside are only decoded by [`Self::pictures`]
+    /// Reads and validates a recipe. Pictures inside are only decoded by [`Self::picture`]
     /// and [`Self::plan`].
     ///
     /// # Errors

@@ -60,10 +60,10 @@ impl Draft<'_> {
             self.keep_lines_and_depth(image);
         }
         if matches!(kept, "structure-and-colors" | "everything") {
-            self.recipe.conditions.palette = Some(PaletteEntry::new(Vec::new(), Some(image), None, 1.0));
+            self.recipe.conditions.palette = Some(PaletteEntry::of(image));
         }
         if matches!(kept, "meaning" | "everything") {
-            self.recipe.conditions.semantics = Some(SemanticsEntry::new(image, None, 1.0));
+            self.recipe.conditions.semantics = Some(SemanticsEntry::of(image));
         }
         Ok(())
     }
@@ -80,12 +80,9 @@ impl Draft<'_> {
         let at = |index: usize| {
             let mut recipe = self.recipe.clone();
             let share = index as f32 / (STRIP - 1) as f32;
-            recipe.conditions.semantics = Some(SemanticsEntry::new(second, Some(first), share));
-            recipe.conditions.palette = Some(if keeps_colors {
-                PaletteEntry::new(Vec::new(), Some(first), None, 1.0)
-            } else {
-                PaletteEntry::new(Vec::new(), Some(second), Some(first), share)
-            });
+            recipe.conditions.semantics = Some(SemanticsEntry::between(first, second, share));
+            recipe.conditions.palette =
+                Some(if keeps_colors { PaletteEntry::of(first) } else { PaletteEntry::between(first, second, share) });
             recipe.validate().map(|()| recipe)
         };
         (0..STRIP).map(at).collect()
@@ -97,8 +94,8 @@ impl Draft<'_> {
         self.keep_lines_and_depth(image);
         let conditions = &mut self.recipe.conditions;
         conditions.instances = Some(PictureEntry::of(image));
-        conditions.semantics = Some(SemanticsEntry::new(image, None, 1.0));
-        conditions.palette = Some(PaletteEntry::new(Vec::new(), Some(image), None, 1.0));
+        conditions.semantics = Some(SemanticsEntry::of(image));
+        conditions.palette = Some(PaletteEntry::of(image));
         let edited = [
             ("sketch", &mut conditions.sketch),
             ("instances", &mut conditions.instances),
@@ -167,9 +164,9 @@ impl Draft<'_> {
         self.keep_lines_and_depth(content);
         let strength = self.inputs.number(self.task, "strength");
         let conditions = &mut self.recipe.conditions;
-        conditions.semantics = Some(SemanticsEntry::new(style, Some(content), strength));
+        conditions.semantics = Some(SemanticsEntry::between(content, style, strength));
         // A style's colours are a part of it.
-        conditions.palette = Some(PaletteEntry::new(Vec::new(), Some(style), Some(content), strength));
+        conditions.palette = Some(PaletteEntry::between(content, style, strength));
         Ok(())
     }
 
@@ -187,8 +184,8 @@ impl Draft<'_> {
     fn pose_transfer(&mut self) -> Result<()> {
         let (object, pose) = (self.image("object")?, self.image("pose")?);
         let conditions = &mut self.recipe.conditions;
-        conditions.semantics = Some(SemanticsEntry::new(object, None, 1.0));
-        conditions.palette = Some(PaletteEntry::new(Vec::new(), Some(object), None, 1.0));
+        conditions.semantics = Some(SemanticsEntry::of(object));
+        conditions.palette = Some(PaletteEntry::of(object));
         match self.inputs.choice(self.task, "by") {
             "lines" => conditions.sketch = Some(PictureEntry::of(pose)),
             _ => conditions.instances = Some(PictureEntry::of(pose)),
@@ -199,8 +196,8 @@ impl Draft<'_> {
     fn virtual_try_on(&mut self) -> Result<()> {
         let (body, garment) = (self.image("body")?, self.image("garment")?);
         self.masked(body);
-        self.recipe.conditions.semantics = Some(SemanticsEntry::new(garment, None, 1.0));
-        self.recipe.conditions.palette = Some(PaletteEntry::new(Vec::new(), Some(garment), None, 1.0));
+        self.recipe.conditions.semantics = Some(SemanticsEntry::of(garment));
+        self.recipe.conditions.palette = Some(PaletteEntry::of(garment));
         Ok(())
     }
 
@@ -242,7 +239,7 @@ impl Draft<'_> {
             let (picture, mask) = outpainting::with_margin(&picture, margin);
             let image = self.add(ImageData::from_picture(&picture)?);
             let mask = ImageData::from_picture(&mask)?;
-            self.recipe.conditions.masking = Some(MaskingEntry::new(None, Some(image), Some(mask), Vec::new()));
+            self.recipe.conditions.masking = Some(MaskingEntry::of(image, Some(mask)));
         }
         self.words("caption");
         Ok(())
@@ -288,7 +285,7 @@ impl Draft<'_> {
     fn style(&mut self, name: &str) -> Result<()> {
         if let Some(image) = self.inputs.image(name)? {
             let image = self.add(image);
-            self.recipe.conditions.semantics = Some(SemanticsEntry::new(image, None, 1.0));
+            self.recipe.conditions.semantics = Some(SemanticsEntry::of(image));
         }
         Ok(())
     }
@@ -296,10 +293,10 @@ impl Draft<'_> {
     /// Colours by hand, else those of a picture.
     fn colors(&mut self, by_hand: &str, of_picture: &str) -> Result<()> {
         if let Some(text) = self.inputs.text(by_hand).filter(|text| !text.trim().is_empty()) {
-            self.recipe.conditions.palette = Some(PaletteEntry::new(colors(by_hand, text)?, None, None, 1.0));
+            self.recipe.conditions.palette = Some(PaletteEntry::by_hand(colors(by_hand, text)?));
         } else if let Some(image) = self.inputs.image(of_picture)? {
             let image = self.add(image);
-            self.recipe.conditions.palette = Some(PaletteEntry::new(Vec::new(), Some(image), None, 1.0));
+            self.recipe.conditions.palette = Some(PaletteEntry::of(image));
         }
         Ok(())
     }
@@ -313,7 +310,7 @@ impl Draft<'_> {
     /// Keeps a picture outside a mask: the one given, else around the things in it.
     fn masked(&mut self, image: usize) {
         let mask = self.inputs.picture("mask");
-        self.recipe.conditions.masking = Some(MaskingEntry::new(None, Some(image), mask, Vec::new()));
+        self.recipe.conditions.masking = Some(MaskingEntry::of(image, mask));
     }
 }
 

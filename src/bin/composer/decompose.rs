@@ -1,14 +1,15 @@
 //! `composer decompose`: a picture to its eight representations.
 
 use clap::Args as ClapArgs;
+use composer::Result;
 use composer::engine::Engine;
 use composer::image::Picture;
 use composer::pipeline::DECOMPOSE_STAGES;
-use composer::{Error, Result};
+use composer::recipe::Color;
 use serde_json::json;
 use std::path::PathBuf;
 
-use crate::flags::{Model, read, write};
+use crate::flags::{Model, make_folder, read, write};
 
 /// Colours that are listed of a palette.
 const SWATCHES: usize = 8;
@@ -32,15 +33,12 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let mut engine = Engine::open(&source, &decision).await?;
     engine.load(&source, &DECOMPOSE_STAGES, &mut |_| {}).await?;
     let parts = engine.decompose(&picture).await?;
-    std::fs::create_dir_all(&args.output)
-        .map_err(|error| Error::Io { path: args.output.display().to_string(), what: error.to_string() })?;
+    make_folder(&args.output)?;
     for (name, picture) in parts.pictures() {
         write(&args.output.join(format!("{name}.png")), picture.encode_png(None)?)?;
     }
     let swatches = parts.palette.swatches(SWATCHES).into_iter();
-    let colors: Vec<_> = swatches
-        .map(|([r, g, b], weight)| json!({ "color": format!("#{r:02x}{g:02x}{b:02x}"), "weight": weight }))
-        .collect();
+    let colors: Vec<_> = swatches.map(|(rgb, weight)| json!({ "color": Color(rgb), "weight": weight })).collect();
     let guesses: Vec<_> =
         parts.guesses.iter().map(|(label, score)| json!({ "label": label, "score": score })).collect();
     let report = json!({ "palette": colors, "guesses": guesses, "semantics": parts.semantics.values() });

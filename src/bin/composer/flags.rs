@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use composer::backend::{Adapter, Choice, Decision, decide};
-use composer::recipe::{Recipe, Sampler};
+use composer::recipe::{ImageData, Recipe, Sampler};
 use composer::weights::native::ModelLocation;
 use composer::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -113,6 +113,18 @@ pub(crate) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     std::fs::write(path, bytes).map_err(|error| io(path, &error))
 }
 
-fn io(path: &Path, error: &std::io::Error) -> Error {
+/// A picture file as it is, to put into a recipe.
+pub(crate) fn image_data(path: &Path) -> Result<ImageData> {
+    let bytes = read(path)?;
+    Ok(ImageData::from_file(composer::image::mime_of(&bytes)?, &bytes))
+}
+
+/// Makes a folder where there is none.
+pub(crate) fn make_folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|error| io(path, &error))
+}
+
+/// What went wrong with a file or a folder.
+pub(crate) fn io(path: &Path, error: &impl ToString) -> Error {
     Error::Io { path: path.display().to_string(), what: error.to_string() }
 }

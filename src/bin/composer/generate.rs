@@ -2,13 +2,11 @@
 
 use clap::Args as ClapArgs;
 use composer::engine::recipe_in;
-use composer::recipe::{
-    CaptionEntry, Conditions, ImageData, MaskingEntry, PaletteEntry, PictureEntry, Recipe, SemanticsEntry,
-};
+use composer::recipe::{CaptionEntry, Conditions, MaskingEntry, PaletteEntry, PictureEntry, Recipe, SemanticsEntry};
 use composer::{Error, Result, tasks};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::flags::{Making, Model, read};
+use crate::flags::{Making, Model, image_data, read};
 use crate::making::make;
 
 /// Flags of `composer generate`. A flag that is given goes before the same thing in the recipe.
@@ -69,7 +67,7 @@ fn recipe(args: &Args) -> Result<Recipe> {
         }
     };
     if !args.image.is_empty() {
-        recipe.images = args.image.iter().map(|path| picture(path)).collect::<Result<_>>()?;
+        recipe.images = args.image.iter().map(|path| image_data(path)).collect::<Result<_>>()?;
     }
     if let Some(expression) = &args.expression {
         recipe.expression = Some(expression.clone());
@@ -80,25 +78,20 @@ fn recipe(args: &Args) -> Result<Recipe> {
     }
     if let Some(text) = &args.palette {
         let colors = tasks::colors("conditions.palette", text)?;
-        conditions.palette = Some(PaletteEntry::new(colors, None, None, 1.0));
+        conditions.palette = Some(PaletteEntry::by_hand(colors));
     }
     if let Some(path) = &args.style {
-        recipe.images.push(picture(path)?);
-        conditions.semantics = Some(SemanticsEntry::new(recipe.images.len(), None, 1.0));
+        recipe.images.push(image_data(path)?);
+        conditions.semantics = Some(SemanticsEntry::of(recipe.images.len()));
     }
     if let Some(path) = &args.sketch {
-        conditions.sketch = Some(PictureEntry::image(picture(path)?));
+        conditions.sketch = Some(PictureEntry::image(image_data(path)?));
     }
     if let Some(path) = &args.intensity {
-        conditions.intensity = Some(PictureEntry::image(picture(path)?));
+        conditions.intensity = Some(PictureEntry::image(image_data(path)?));
     }
     if let Some(mask) = &args.mask {
-        conditions.masking = Some(MaskingEntry::new(None, Some(1), Some(picture(mask)?), Vec::new()));
+        conditions.masking = Some(MaskingEntry::of(1, Some(image_data(mask)?)));
     }
     Ok(recipe)
-}
-
-fn picture(path: &Path) -> Result<ImageData> {
-    let bytes = read(path)?;
-    Ok(ImageData::from_file(composer::image::mime_of(&bytes)?, &bytes))
 }

@@ -1,13 +1,13 @@
 //! `composer task`: one command for each task, with the flags that [`composer::tasks::inputs_of`] lists.
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
-use composer::recipe::{ImageData, Task};
+use composer::recipe::Task;
 use composer::tasks::{Input, InputKind, Inputs, Value, inputs_of, recipes};
 use composer::{Error, Result};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::flags::{Making, Model, read};
+use crate::flags::{Making, Model, image_data};
 use crate::making::make;
 
 /// `composer task`.
@@ -39,6 +39,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<()> {
     let (task, matches) = chosen
         .and_then(|(name, matches)| Some((Task::ALL.into_iter().find(|task| task.name() == name)?, matches)))
         .ok_or_else(|| Error::recipe("task", "choose one; `composer task --help` lists them"))?;
+    let picture = |path: &PathBuf| image_data(path).map(|image| Value::Text(image.as_str().to_owned()));
     let mut values = BTreeMap::new();
     for input in inputs_of(task) {
         let value = match input.kind {
@@ -46,7 +47,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<()> {
                 matches.get_one::<String>(input.name).cloned().map(Value::Text)
             }
             InputKind::Number { .. } => matches.get_one::<f32>(input.name).copied().map(Value::Number),
-            _ => matches.get_one::<PathBuf>(input.name).map(|path| picture(path.as_path())).transpose()?,
+            _ => matches.get_one::<PathBuf>(input.name).map(picture).transpose()?,
         };
         values.extend(value.map(|value| (input.name.to_owned(), value)));
     }
@@ -54,10 +55,4 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<()> {
     let (making, model) =
         (Making::from_arg_matches(matches).map_err(wrong)?, Model::from_arg_matches(matches).map_err(wrong)?);
     make(&model, &making, recipes(task, &Inputs(values))?).await
-}
-
-fn picture(path: &Path) -> Result<Value> {
-    let bytes = read(path)?;
-    let image = ImageData::from_file(composer::image::mime_of(&bytes)?, &bytes);
-    Ok(Value::Text(image.as_str().to_owned()))
 }

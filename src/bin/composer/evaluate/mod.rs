@@ -6,17 +6,17 @@ mod sheet;
 
 use async_trait::async_trait;
 use clap::Args as ClapArgs;
+use composer::Result;
 use composer::conditions::Semantics;
 use composer::engine::{Engine, STAGES};
 use composer::image::Picture;
 use composer::measures::psnr_outside;
 use composer::pipeline::{DECOMPOSE_STAGES, Decomposition, Observer, Step};
 use composer::recipe::{CaptionEntry, ImageData, MaskingEntry, PaletteEntry, PictureEntry, Recipe, SemanticsEntry};
-use composer::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::flags::{Model, read, write};
+use crate::flags::{Model, io, make_folder, read, write};
 use report::{Figures, Report};
 
 /// Seeds and captions of which the diversity is measured.
@@ -53,14 +53,14 @@ type Give = fn(&Asked, &mut Recipe);
 /// What can be given alone, and how.
 const GIVEN: [(&str, Give); 8] = [
     ("sketch", |_, recipe| recipe.conditions.sketch = Some(PictureEntry::of(1))),
-    ("palette", |_, recipe| recipe.conditions.palette = Some(PaletteEntry::new(Vec::new(), Some(1), None, 1.0))),
+    ("palette", |_, recipe| recipe.conditions.palette = Some(PaletteEntry::of(1))),
     ("intensity", |_, recipe| recipe.conditions.intensity = Some(PictureEntry::of(1))),
     ("instances", |_, recipe| recipe.conditions.instances = Some(PictureEntry::of(1))),
     ("depth", |_, recipe| recipe.conditions.depth = Some(PictureEntry::of(1))),
-    ("semantics", |_, recipe| recipe.conditions.semantics = Some(SemanticsEntry::new(1, None, 1.0))),
+    ("semantics", |_, recipe| recipe.conditions.semantics = Some(SemanticsEntry::of(1))),
     ("caption", |asked, recipe| recipe.conditions.caption = asked.caption.clone().map(CaptionEntry::new)),
     ("masking", |_, recipe| {
-        recipe.conditions.masking = Some(MaskingEntry::new(None, Some(1), None, Vec::new()));
+        recipe.conditions.masking = Some(MaskingEntry::of(1, None));
     }),
 ];
 
@@ -85,7 +85,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         asked.push(Asked { image, parts, caption: captions.get(&name).cloned() });
     }
     if asked.is_empty() {
-        return Err(Error::Io { path: args.folder.display().to_string(), what: "there are no pictures in it".into() });
+        return Err(io(&args.folder, &"there are no pictures in it"));
     }
 
     let count = asked.len();
@@ -109,8 +109,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     study.compare_sets(&args.folder, &asked, &mut report).await?;
     write(&args.report, report.to_json())?;
     if let Some(folder) = &args.sheets {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Error::Io { path: folder.display().to_string(), what: error.to_string() })?;
+        make_folder(folder)?;
         let sources: Vec<&Decomposition> = asked.iter().map(|asked| &asked.parts).collect();
         for name in study.results.keys().filter(|name| **name != "nothing") {
             let (given, nothing) = (&study.results[name], &study.results["nothing"]);
@@ -243,7 +242,7 @@ impl Study {
 
 /// The PNG files of a folder in order of their names, decoded.
 fn pictures(folder: &Path, most: usize) -> Result<Vec<(String, Picture)>> {
-    let failed = |error: std::io::Error| Error::Io { path: folder.display().to_string(), what: error.to_string() };
+    let failed = |error: std::io::Error| io(folder, &error);
     let files = std::fs::read_dir(folder).map_err(failed)?;
     let mut paths =
         files.map(|file| file.map(|file| file.path())).collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
@@ -261,8 +260,7 @@ fn captions(folder: &Path) -> Result<BTreeMap<String, String>> {
     if !path.is_file() {
         return Ok(BTreeMap::new());
     }
-    let wrong = |error: serde_json::Error| Error::Io { path: path.display().to_string(), what: error.to_string() };
-    serde_json::from_slice(&read(&path)?).map_err(wrong)
+    serde_json::from_slice(&read(&path)?).map_err(|error| io(&path, &error))
 }
 
 struct Silent;
