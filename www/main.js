@@ -9,6 +9,7 @@ import { Tasks } from "./controls/tasks.js";
 import { saveSoon, savedDraft } from "./draft.js";
 import { Engine } from "./engine.js";
 import { EXAMPLES } from "./examples.js";
+import { startLanguage } from "./language.js";
 import { Making } from "./making.js";
 import { pixels, squareFromUrl } from "./pictures.js";
 import { Studio } from "./studio.js";
@@ -27,6 +28,8 @@ const DEFAULT_MODEL = "www/models/default/";
 const NEGLIGIBLE = 1e5;
 /** Larger PNG files are taken as pictures without looking for a recipe in them. */
 const MOST_RECIPE_BYTES = 64e6;
+
+await startLanguage();
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const go = /** @type {HTMLButtonElement} */ (element("go"));
