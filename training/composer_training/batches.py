@@ -26,6 +26,8 @@ WHITE_FACTOR = 3.0
 
 DROP = {"caption": 0.5, "semantics": 0.5, "palette": 0.5}
 DROP_LOCAL = {"sketch": 0.5, "instances": 0.5, "depth": 0.5, "intensity": 0.7, "masking": 0.5}
+DROP_GLOBALS_ONLY = {"caption": 0.25, "semantics": 0.35, "palette": 0.65}
+"""Drop-out of batches that have no local condition (`globals_only`): nearer to what text to image is given."""
 ALL_DROPPED, ALL_KEPT = 0.1, 0.1
 GLOBALS_ONLY, SKETCH_ONLY = 0.2, 0.25
 """Beyond the paper: this share of the samples has no local condition at all, and this share no other than the sketch.
@@ -159,8 +161,12 @@ def random_mask(objects: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return mask.astype(np.float32)
 
 
-def drop_out(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+def drop_out(rng: np.random.Generator, count: int, globals_only: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """`(global_weight [count, 3], local_weight [count, 5])` of zeros and ones (SPEC section 1)."""
+    if globals_only:
+        keep_global = rng.random((count, 3)) >= np.array(list(DROP_GLOBALS_ONLY.values()))
+        keep_global[rng.random(count) < ALL_DROPPED] = False
+        return keep_global.astype(np.float32), np.zeros((count, 5), np.float32)
     keep_global = rng.random((count, 3)) >= np.array(list(DROP.values()))
     keep_local = rng.random((count, 5)) >= np.array([DROP_LOCAL[name] for name in LOCAL_CONDITIONS])
     kind = rng.random(count)
@@ -178,7 +184,13 @@ def unit(pictures: np.ndarray) -> np.ndarray:
 
 
 def composer_batch(
-    data: Dataset, indices: np.ndarray, rng: np.random.Generator, size: int = 64, crop: int = 0, augment: bool = True
+    data: Dataset,
+    indices: np.ndarray,
+    rng: np.random.Generator,
+    size: int = 64,
+    crop: int = 0,
+    augment: bool = True,
+    globals_only: bool = False,
 ) -> dict:
     """Pictures and conditions for base (`size` 64) or upsampler (`size` 256, with `crop` pixels a side, 0 = all).
 
@@ -188,7 +200,7 @@ def composer_batch(
     flip = data.flips[indices] & (rng.random(count) < 0.5) if augment else np.zeros(count, bool)
     captions = data.caption_index[indices, rng.integers(0, 4, count) if augment else np.zeros(count, int)]
     tokens, token_mask, sentence = data.words(captions, longest=32)
-    global_weight, local_weight = drop_out(rng, count)
+    global_weight, local_weight = drop_out(rng, count, globals_only)
     scale = size // 64
     side = crop or size
     pictures = np.empty((count, side, side, 3), np.uint8)

@@ -191,6 +191,30 @@ class UNetConfig:
     context_tokens: int = 4
     """Context tokens made of the semantics, and as many of the palette."""
     instance_channels: int = LOCAL_CHANNELS["instances"]
+    layout_channels: int = 0
+    """Channels of the map that the globals lay out over the coarsest level; 0: there is none."""
+
+
+class Layout(nn.Module):
+    """Timestep and globals as a map over the coarsest level: `[batch, time_embed_dim]` -> `[batch, channels, side, side]`.
+
+    Everything else is the same at every position: without it, words could say where things lie only by way of the padding
+    at the borders, and 330,000 samples had taught the network no shapes.
+    """
+
+    def __init__(self, config: UNetConfig):
+        super().__init__()
+        self.side = config.sample_size // config.patch_size >> (len(config.block_out_channels) - 1)
+        self.linear = nn.Linear(config.time_embed_dim, config.layout_channels * self.side**2)
+        self.conv = nn.Conv2d(config.layout_channels, config.block_out_channels[-1], 1)
+        # It begins as nothing, so that a network trained without it goes on where it was.
+        nn.init.zeros_(self.conv.weight)
+        nn.init.zeros_(self.conv.bias)
+
+    def forward(self, temb: Tensor, side: int) -> Tensor:
+        """`side`: half of its own where training works on pictures of half the size."""
+        layout = self.linear(F.silu(temb)).unflatten(-1, (-1, self.side, self.side))
+        return self.conv(F.silu(layout if side == self.side else F.adaptive_avg_pool2d(layout, side)))
 
 
 @dataclass
@@ -220,7 +244,7 @@ class UNet(nn.Module):
 
     Global conditions are added to the timestep embedding, and enter the attention as context tokens
     `[words, 4 of the semantics, 4 of the palette]`. An absent one is a learned null input; a weight w moves the input
-    to `null + w (input - null)`. Local conditions pass a stem each, are scaled by their weight, summed, and
+    to `null + w (input - null)`. Where the config has a layout, they are also laid out as a map over the coarsest level. Local conditions pass a stem each, are scaled by their weight, summed, and
     concatenated to the sample, so that an absent one is a zero embedding.
     """
 
@@ -266,6 +290,7 @@ class UNet(nn.Module):
                     config=c,
                 )
             )
+        self.layout = Layout(c) if c.layout_channels else None
         self.mid_block = Block([dims[-1]] * c.mid_layers, dims[-1], True, None, None, c)
         self.up_blocks = nn.ModuleList()
         for level in reversed(range(len(dims))):
@@ -362,6 +387,8 @@ class UNet(nn.Module):
                 skips.append(hidden)
             if block.downsampler is not None:
                 hidden = block.downsampler(hidden)
+        if self.layout is not None:
+            hidden = hidden + self.layout(temb, hidden.shape[-1])
         for index in range(len(self.mid_block.resnets)):
             hidden = self.mid_block.layer(index, hidden, temb, context, context_bias)
         for block in self.up_blocks:

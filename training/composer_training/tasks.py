@@ -89,6 +89,9 @@ class BaseTask(DiffusionTask):
     coarse_samples = 200_000
     """The first so many samples are half as large a side, which makes them three times as fast: what a thing is and where it
     lies shows there already."""
+    globals_only_share = 0.5
+    """After them, the share of batches without any local condition: the globals alone must decide what a thing is and where
+    it lies, which takes by far the most samples."""
 
     def __init__(self, size: Size, data: Dataset):
         super().__init__(data)
@@ -99,9 +102,9 @@ class BaseTask(DiffusionTask):
         self._validation: list[dict] = []
 
     def batch(self, rng, count, progress, samples):
-        if samples >= self.coarse_samples:
-            return composer_batch(self.data, self.data.draw(rng, count), rng)
-        return halved(composer_batch(self.data, self.data.draw(rng, 2 * count), rng))
+        if samples < self.coarse_samples:
+            return halved(composer_batch(self.data, self.data.draw(rng, 2 * count), rng))
+        return composer_batch(self.data, self.data.draw(rng, count), rng, globals_only=rng.random() < self.globals_only_share)
 
     def validation_batches(self):
         if not self._validation:
@@ -114,7 +117,11 @@ class BaseTask(DiffusionTask):
         x0 = batch["picture"]
         # Halving a noisy picture halves the deviation of its noise: a timestep hides the same things at either size.
         noise = torch.randn_like(x0) * (x0.shape[-1] / self.side)
-        timesteps = torch.randint(0, len(self.abars), (len(x0),), device=x0.device)
+        uniform = torch.rand(len(x0), device=x0.device)
+        if network.training:
+            # Without local conditions only the globals decide what comes out of the noise, and they do it early.
+            uniform = torch.where(batch["conditions"].local_weight.any(1), uniform, uniform.sqrt())
+        timesteps = (uniform * len(self.abars)).long()
         abar = self.abar(timesteps, x0)
         out = network(add_noise(x0, noise, abar), timesteps, batch["conditions"]).float()
         if self.of_sample:
