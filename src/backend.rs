@@ -3,6 +3,7 @@
 use burn::backend::flex::{Flex, FlexDevice};
 use burn_wgpu::{Wgpu, WgpuDevice, graphics::AutoGraphicsApi};
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result};
 
@@ -73,10 +74,13 @@ pub fn cpu_device() -> FlexDevice {
     FlexDevice
 }
 
-/// Sets up the GPU. Call it once, and only where [`decide`] chose it.
+/// The GPU, set up by the first call. Only where [`decide`] chose it.
 pub async fn gpu_device() -> WgpuDevice {
+    static SET_UP: AtomicBool = AtomicBool::new(false);
     let device = WgpuDevice::DefaultDevice;
-    burn_wgpu::init_setup_async::<AutoGraphicsApi>(&device, burn_wgpu::RuntimeOptions::default()).await;
+    if !SET_UP.swap(true, Ordering::Relaxed) {
+        burn_wgpu::init_setup_async::<AutoGraphicsApi>(&device, burn_wgpu::RuntimeOptions::default()).await;
+    }
     device
 }
 

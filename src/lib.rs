@@ -3,9 +3,8 @@
 //! <https://arxiv.org/abs/2302.09778>.
 //!
 //! Each module imports only those before it: [`error`], then [`image`] and [`tensor`], then [`conditions`], [`measures`],
-//! [`model`], [`weights`], [`diffusion`] and [`expression`], then [`pipeline`], then [`recipe`], then [`tasks`] and
-//! [`engine`],
-//! then what JavaScript or the command line sees.
+//! [`model`], [`weights`], [`diffusion`] and [`expression`], then [`pipeline`], then [`recipe`], then [`tasks`],
+//! [`engine`] and [`self_test`], then what JavaScript or the command line sees.
 
 pub mod backend;
 pub mod conditions;
@@ -18,6 +17,7 @@ pub mod measures;
 pub mod model;
 pub mod pipeline;
 pub mod recipe;
+pub mod self_test;
 pub mod tasks;
 pub mod tensor;
 #[cfg(target_arch = "wasm32")]

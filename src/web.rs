@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::image::Picture;
 use crate::pipeline::{DECOMPOSE_STAGES, Decomposition, Observer, Step};
 use crate::recipe::{Color, ImageData, PaletteColor, Recipe};
+use crate::self_test::{Check, self_test};
 use crate::weights::LoadProgress;
 use store::{ModelStore, StoreSource};
 
@@ -161,6 +162,25 @@ impl Composer {
         run.await.map_err(|error| to_js(&error))
     }
 
+    /// Whether the device computes rightly: `{backend, adapter, rows: [{name, error, tolerance, ok, milliseconds}]}`, one row for
+    /// each kind of layer; see [`self_test`]. Needs no model.
+    ///
+    /// # Errors
+    /// A JavaScript `Error` with a `code`: `device`.
+    #[wasm_bindgen(js_name = selfTest)]
+    pub async fn self_test(&self) -> JsResult<JsValue> {
+        let checks = self_test(&self.decision, &now).await.map_err(|error| to_js(&error))?;
+        let row = |check: Check| CheckRow {
+            name: check.name,
+            error: check.error,
+            tolerance: check.tolerance,
+            ok: check.ok(),
+            milliseconds: check.milliseconds,
+        };
+        let rows = checks.into_iter().map(row).collect();
+        Ok(to_value(&Checked { backend: self.backend(), adapter: self.adapter(), rows }))
+    }
+
     /// Ends the running [`Self::generate`] within one step.
     pub fn stop(&self) {
         self.stopped.set(true);
@@ -241,6 +261,17 @@ pub fn read_recipe(png: &[u8]) -> JsResult<JsValue> {
     Ok(recipe.map_or(JsValue::UNDEFINED, |recipe| to_value(&recipe)))
 }
 
+/// Names of the stages that a recipe needs, in the order in which they run.
+///
+/// # Errors
+/// A JavaScript `Error` with a `code`: `recipe`, which names the field.
+#[wasm_bindgen]
+#[allow(clippy::needless_pass_by_value, reason = "JavaScript hands over handles")]
+pub fn stages_of(recipe: JsValue) -> JsResult<Array> {
+    let stages = parse(&recipe).and_then(|recipe| recipe.stages()).map_err(|error| to_js(&error))?;
+    Ok(stages.into_iter().map(JsValue::from_str).collect())
+}
+
 /// Throws where a recipe has a field that is wrong.
 ///
 /// # Errors
@@ -255,6 +286,22 @@ pub fn check_recipe(recipe: JsValue) -> JsResult<()> {
 struct Guess<'a> {
     label: &'a str,
     score: f32,
+}
+
+#[derive(Serialize)]
+struct Checked {
+    backend: String,
+    adapter: String,
+    rows: Vec<CheckRow>,
+}
+
+#[derive(Serialize)]
+struct CheckRow {
+    name: &'static str,
+    error: f32,
+    tolerance: f32,
+    ok: bool,
+    milliseconds: f64,
 }
 
 #[derive(Serialize)]

@@ -3,22 +3,9 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { drop, errorText, generate, openStudio, pictureDone, profile, savedPng, setSteps, site } from "./studio.mjs";
+import { drop, errorText, generate, openStudio, pictureDone, profile, savedPng, setSteps, shapes, site } from "./studio.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
-
-/** A picture with a few shapes, in any size and format that the browser writes. @param {Page} page @param {{ width?: number, height?: number, type?: string, color?: string }} [options] */
-const picture = async (page, options = {}) => Buffer.from(await page.evaluate(async ({ width = 96, height = 96, type = "image/png", color = "#d02020" }) => {
-  const canvas = new OffscreenCanvas(width, height);
-  const into = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  into.fillStyle = "#e8f0ff";
-  into.fillRect(0, 0, width, height);
-  into.fillStyle = color;
-  into.beginPath();
-  into.arc(width / 2, height / 2, Math.min(width, height) / 3, 0, 7);
-  into.fill();
-  return [...new Uint8Array(await (await canvas.convertToBlob({ type })).arrayBuffer())];
-}, options));
 
 /** Adds a picture and waits until it has been taken apart. @param {Page} page @param {Buffer} bytes */
 async function add(page, bytes) {
@@ -55,7 +42,7 @@ const pick = (page, input, number) => page.locator(`[data-input=${input}] .thumb
 test("a_dropped_picture_is_taken_apart_and_its_parts_are_used", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
-  await add(page, await picture(page, { width: 300, height: 120, type: "image/webp" }));
+  await add(page, await shapes(page, { width: 300, height: 120, type: "image/webp" }));
   for (const part of ["sketch", "instances", "depth", "intensity", "palette", "semantics", "masking", "caption"]) {
     assert.ok(await card(page, 1, part).isEnabled(), part);
     assert.equal(await card(page, 1, part).getAttribute("aria-pressed"), "false", part);
@@ -68,7 +55,7 @@ test("a_dropped_picture_is_taken_apart_and_its_parts_are_used", async (t) => {
   await card(page, 1, "depth").click();
   await saysUses(page, "Nothing given yet: the picture will be a surprise.");
 
-  await add(page, await picture(page, { color: "#2040d0", type: "image/jpeg" }));
+  await add(page, await shapes(page, { color: "#2040d0", type: "image/jpeg" }));
   for (const part of ["sketch", "instances", "palette"]) await card(page, 1, part).click();
   for (const part of ["depth", "intensity", "semantics"]) await card(page, 2, part).click();
   await saysUses(page, "From your style, sketch, colours, things, depth and light and shade.");
@@ -93,14 +80,14 @@ test("what_is_no_picture_is_refused_and_the_smallest_is_taken", async (t) => {
   await drop(page, "body", Buffer.from("<svg onload=alert(1)>"), "notes.png");
   assert.match(await errorText(page), /not a picture/);
   assert.equal(await page.locator(".picture").count(), 0);
-  await add(page, await picture(page, { width: 1, height: 1 }));
+  await add(page, await shapes(page, { width: 1, height: 1 }));
 });
 
 test("a_task_goes_from_its_inputs_to_a_picture_and_on_to_the_studio", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
   await setSteps(page);
-  for (const color of ["#d02020", "#2040d0"]) await add(page, await picture(page, { color }));
+  for (const color of ["#d02020", "#2040d0"]) await add(page, await shapes(page, { color }));
   await page.getByRole("radio", { name: /^Tasks/ }).check();
   assert.equal(await page.locator(".task").count(), 12);
   await chooseTask(page, "style-transfer");
@@ -126,7 +113,7 @@ test("an_interpolation_is_a_strip_of_eight", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
   await setSteps(page, { base: 2, upsampler: 1 });
-  for (const color of ["#d02020", "#2040d0"]) await add(page, await picture(page, { color }));
+  for (const color of ["#d02020", "#2040d0"]) await add(page, await shapes(page, { color }));
   await chooseTask(page, "interpolation");
   await pick(page, "first", 1);
   await pick(page, "second", 2);
@@ -139,7 +126,7 @@ test("a_mask_is_painted_on_the_task's_picture", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
   await setSteps(page);
-  await add(page, await picture(page));
+  await add(page, await shapes(page));
   await chooseTask(page, "region-editing");
   assert.ok(await page.locator("[data-input=mask] .veil").isHidden(), "nothing to paint on yet");
   await pick(page, "image", 1);
@@ -158,7 +145,7 @@ test("things_are_painted_on_a_picture's_own_map", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
   await setSteps(page, { base: 2, upsampler: 1 });
-  await add(page, await picture(page));
+  await add(page, await shapes(page));
   await chooseTask(page, "reconfiguration");
   await pick(page, "image", 1);
   const field = page.locator("[data-input=instances]");
@@ -193,7 +180,7 @@ test("an_expression_shows_its_alternatives_or_its_error", async (t) => {
   await page.locator("#caption").fill("\"style(image 9)\" AND depth(image 1)");
   await page.waitForFunction(() => /there is no image 1 yet/.test(document.getElementById("words-note")?.textContent ?? ""));
   assert.equal(await page.locator(".words-back mark").innerText(), "depth(image 1)");
-  await add(page, await picture(page));
+  await add(page, await shapes(page));
   await page.waitForFunction(() => !document.querySelector("#words-note.wrong"));
 
   await page.locator("#caption").fill("a cat OR a dog");
@@ -251,7 +238,7 @@ test("a_run_is_gone_on_from_a_step_with_other_inputs", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
   await setSteps(page, { base: 6 });
-  await add(page, await picture(page));
+  await add(page, await shapes(page));
   await card(page, 1, "semantics").click();
   await generate(page);
   assert.equal(await page.locator("#way button").count(), 5);
@@ -280,8 +267,8 @@ test("a_recipe_brings_its_pictures_along", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
   await setSteps(page);
-  await add(page, await picture(page));
-  await add(page, await picture(page, { color: "#2f9e6e", width: 60, height: 96 }));
+  await add(page, await shapes(page));
+  await add(page, await shapes(page, { color: "#2f9e6e", width: 60, height: 96 }));
   for (const [number, part] of /** @type {[number, string][]} */ ([[2, "sketch"], [1, "instances"], [2, "depth"], [1, "palette"], [2, "semantics"], [1, "masking"]])) await card(page, number, part).click();
   await page.locator("[data-condition=semantics] .tuning summary").click();
   await page.locator("[data-condition=semantics] [data-key=weight]").fill("0.6");

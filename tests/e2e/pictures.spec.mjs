@@ -90,9 +90,13 @@ test("every_condition_means_the_same_in_the_browser_and_natively", async (t) => 
     sketch: { image: await picture(page, "sketch"), start: 0.25 },
     intensity: { image: await picture(page, "photo"), weight: 0.5 },
     masking: { image: await picture(page, "photo"), mask: await picture(page, "mask") },
+    semantics: { of: 1, weight: 0.7 },
+    instances: { of: 1 },
+    depth: { of: 1, end: 0.8 },
   };
+  const images = [await picture(page, "photo")];
   for (const sampler of ["dpm++2m", "ddim"]) {
-    const theirs = native(t, TINY, { ...short, sampler, conditions });
+    const theirs = native(t, TINY, { ...short, sampler, images, conditions });
     assertNear(await remake(page, theirs), theirs);
   }
 });
@@ -101,7 +105,11 @@ test("WebGPU_paints_what_the_CPU_paints", async (t) => {
   const [server, context] = [await site(t), await profile(t, { gpu: true })];
   const page = await openStudio(t, context, server, { query: "?backend=webgpu&model=tests-tiny/" });
   assert.match(await page.locator("#backend-line").innerText(), /^Runs on WebGPU \(.+\): /);
-  const conditions = { caption: { text: "a red apple" }, palette: { colors: [{ color: "#2040d0", weight: 1 }] }, sketch: { image: await picture(page, "sketch") } };
-  const theirs = native(t, TINY, { ...short, steps: { prior: 2, base: 3, upsampler: 2 }, conditions });
-  assertNear(await remake(page, theirs), theirs);
+  const [photo, sketch] = [await picture(page, "photo"), await picture(page, "sketch")];
+  const words = { caption: { text: "a red apple" }, palette: { colors: [{ color: "#2040d0", weight: 1 }] }, sketch: { image: sketch } };
+  const found = { semantics: { of: 1 }, sketch: { of: 1 }, instances: { of: 1 }, depth: { of: 1 }, intensity: { of: 1 } };
+  for (const recipe of [{ conditions: words }, { images: [photo], conditions: found }]) {
+    const theirs = native(t, TINY, { ...short, steps: { prior: 2, base: 3, upsampler: 2 }, ...recipe });
+    assertNear(await remake(page, theirs), theirs);
+  }
 });

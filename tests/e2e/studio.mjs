@@ -21,6 +21,9 @@ const BASE_FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disab
 // Without these Chromium has no WebGPU adapter on a machine without a GPU.
 const SOFTWARE_GPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader"];
 
+/** Mean difference of two screenshots, of 255, that other fonts make. */
+export const DRAWN = 4;
+
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
 /** @typedef {Awaited<ReturnType<typeof serve>>} Site */
@@ -173,3 +176,16 @@ export async function draw(page, selector, points) {
 
 /** @param {Page} page @returns {Promise<{ sent?: string, received?: string, step?: number, stage?: string, code?: string }[]>} */
 export const workerLog = (page) => page.evaluate(() => /** @type {any} */ (window).workerLog);
+
+/** A picture with a few shapes, in any size and format that the browser writes. @param {Page} page @param {{ width?: number, height?: number, type?: string, color?: string }} [options] */
+export const shapes = async (page, options = {}) => Buffer.from(await page.evaluate(async ({ width = 96, height = 96, type = "image/png", color = "#d02020" }) => {
+  const canvas = new OffscreenCanvas(width, height);
+  const into = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  into.fillStyle = "#e8f0ff";
+  into.fillRect(0, 0, width, height);
+  into.fillStyle = color;
+  into.beginPath();
+  into.arc(width / 2, height / 2, Math.min(width, height) / 3, 0, 7);
+  into.fill();
+  return [...new Uint8Array(await (await canvas.convertToBlob({ type })).arrayBuffer())];
+}, options));

@@ -21,6 +21,9 @@ from .networks import LOCAL_CHANNELS, LOCAL_CONDITIONS, Conditions
 SHARES = {"3d": 0.58, "emoji": 0.28, "scene": 0.08, "photo": 0.06}
 """How often a group of examples is drawn: the best-looking style most, whatever the groups' sizes."""
 
+SHARES_GLOBALS_ONLY = {"3d": 0.7, "emoji": 0.3, "scene": 0.0, "photo": 0.0}
+"""The same where no local condition says what is where: a network this small learns single things from words, not scenes."""
+
 WHITE_FACTOR = 3.0
 """Singles on white are drawn this many times as often as those on other backgrounds: the thing itself is learnt there."""
 
@@ -83,8 +86,10 @@ class Dataset:
         self.validation = np.flatnonzero(split == "val")
         edge = np.stack([self.images64[:count, y, x] for y in (0, 31, 63) for x in (0, 63)]).min((0, 2))
         factors = np.where((edge >= 250) & np.isin(groups, ("3d", "emoji")), WHITE_FACTOR, 1.0)
-        self.cumulative = np.cumsum(self.weights_of(groups[self.train], factors[self.train]))
-        self.validation_weights = self.weights_of(groups[self.validation], factors[self.validation])
+        self.cumulative, self.cumulative_globals_only = (
+            np.cumsum(self.weights_of(shares, groups[self.train], factors[self.train])) for shares in (SHARES, SHARES_GLOBALS_ONLY)
+        )
+        self.validation_weights = self.weights_of(SHARES, groups[self.validation], factors[self.validation])
 
     @staticmethod
     def group_of(row: dict) -> str:
@@ -94,18 +99,19 @@ class Dataset:
         return "3d" if row["style"] == "3d" else "emoji"
 
     @staticmethod
-    def weights_of(groups: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    def weights_of(shares: dict[str, float], groups: np.ndarray, factors: np.ndarray) -> np.ndarray:
         """Each example's probability: its group's share, split by the factors."""
         weights = np.zeros(len(groups))
-        for group, share in SHARES.items():
+        for group, share in shares.items():
             chosen = groups == group
             if chosen.any():
                 weights[chosen] = share * factors[chosen] / factors[chosen].sum()
         return weights / weights.sum()
 
-    def draw(self, rng: np.random.Generator, count: int) -> np.ndarray:
+    def draw(self, rng: np.random.Generator, count: int, globals_only: bool = False) -> np.ndarray:
         """Indices of training examples, with replacement."""
-        return self.train[np.searchsorted(self.cumulative, rng.random(count) * self.cumulative[-1])]
+        cumulative = self.cumulative_globals_only if globals_only else self.cumulative
+        return self.train[np.searchsorted(cumulative, rng.random(count) * cumulative[-1])]
 
     def words(self, captions: np.ndarray, longest: int = 64) -> tuple[Tensor, Tensor, Tensor]:
         """`(tokens [batch, words, dim], token_mask [batch, words], sentence [batch, dim])`, padded to the longest."""

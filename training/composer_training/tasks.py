@@ -89,9 +89,12 @@ class BaseTask(DiffusionTask):
     coarse_samples = 200_000
     """The first so many samples are half as large a side, which makes them three times as fast: what a thing is and where it
     lies shows there already."""
-    globals_only_share = 0.5
+    globals_only_share = 0.65
     """After them, the share of batches without any local condition: the globals alone must decide what a thing is and where
     it lies, which takes by far the most samples."""
+    earliest = 0.6, 0.8
+    """This share of samples without a local condition has a timestep in the noisiest part, from there on: there is nothing in
+    the noise to go by yet, and what is drawn first is what the picture becomes."""
 
     def __init__(self, size: Size, data: Dataset):
         super().__init__(data)
@@ -104,7 +107,8 @@ class BaseTask(DiffusionTask):
     def batch(self, rng, count, progress, samples):
         if samples < self.coarse_samples:
             return halved(composer_batch(self.data, self.data.draw(rng, 2 * count), rng))
-        return composer_batch(self.data, self.data.draw(rng, count), rng, globals_only=rng.random() < self.globals_only_share)
+        globals_only = rng.random() < self.globals_only_share
+        return composer_batch(self.data, self.data.draw(rng, count, globals_only), rng, globals_only=globals_only)
 
     def validation_batches(self):
         if not self._validation:
@@ -119,8 +123,9 @@ class BaseTask(DiffusionTask):
         noise = torch.randn_like(x0) * (x0.shape[-1] / self.side)
         uniform = torch.rand(len(x0), device=x0.device)
         if network.training:
-            # Without local conditions only the globals decide what comes out of the noise, and they do it early.
-            uniform = torch.where(batch["conditions"].local_weight.any(1), uniform, uniform.sqrt())
+            share, start = self.earliest
+            early = (torch.rand_like(uniform) < share) & ~batch["conditions"].local_weight.any(1)
+            uniform = torch.where(early, start + (1 - start) * uniform, uniform)
         timesteps = (uniform * len(self.abars)).long()
         abar = self.abar(timesteps, x0)
         out = network(add_noise(x0, noise, abar), timesteps, batch["conditions"]).float()

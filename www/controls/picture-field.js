@@ -23,7 +23,6 @@ export class PictureField {
     this.#options = options;
     const { pictures, onError, name } = options;
     this.#list.className = "thumbs";
-    this.#list.setAttribute("role", "group");
     this.#list.setAttribute("aria-label", name);
     const file = Object.assign(document.createElement("input"), { type: "file", accept: "image/*", hidden: true });
     Object.assign(this.#add, { type: "button", className: "thumb add", title: "Choose a picture file" });

@@ -5,11 +5,14 @@ use burn::nn::GroupNorm;
 use burn::tensor::Tensor;
 use serde::Deserialize;
 
-use super::attention::Attention;
+mod blocks;
+
+use blocks::{Block, BlockShape, Layout};
+pub use blocks::Stem;
+
 use super::embeddings::{TimestepEmbedding, timestep_embedding};
 use super::kernels::Kernels;
 use super::layers::{Conv, ConvKind, Linear, RGB, check_levels, conv2d, double, group_norm, linear};
-use super::resnet::ResnetBlock;
 use crate::error::{Error, Result};
 use crate::tensor::{pixel_shuffle, pixel_unshuffle, to_device, to_host};
 use crate::weights::Scope;
@@ -58,6 +61,9 @@ pub struct UNetConfig {
     pub context_tokens: usize,
     /// Categories and the boundary.
     pub instance_channels: usize,
+    /// Channels of the map that the globals lay out over the coarsest level; 0 where a model has none.
+    #[serde(default)]
+    pub layout_channels: usize,
 }
 
 impl UNetConfig {
@@ -65,6 +71,11 @@ impl UNetConfig {
     #[must_use]
     pub fn local_channels(&self) -> [usize; 5] {
         [1, self.instance_channels, 1, 1, 4]
+    }
+
+    /// Positions of the coarsest level along one axis.
+    fn coarsest_side(&self) -> usize {
+        self.sample_size / self.patch_size >> (self.block_out_channels.len() - 1)
     }
 
     fn validate(&self) -> Result<()> {
@@ -133,83 +144,6 @@ pub struct Encoded<B: Kernels> {
     local: Tensor<B, 4>,
 }
 
-/// One local condition to the common width.
-#[derive(Debug)]
-pub struct Stem<B: Kernels> {
-    conv_1: Conv<B>,
-    conv_2: Conv<B>,
-}
-
-impl<B: Kernels> Stem<B> {
-    /// Takes its tensors from `scope`; `channels` are those after the patches were folded into them.
-    ///
-    /// # Errors
-    /// Where a tensor is missing or has another shape.
-    pub fn load(scope: &Scope<'_, B>, channels: usize, width: usize) -> Result<Self> {
-        Ok(Self {
-            conv_1: conv2d(&scope.at("conv_1"), channels, width, ConvKind::Same)?,
-            conv_2: conv2d(&scope.at("conv_2"), width, width, ConvKind::Same)?,
-        })
-    }
-
-    /// # Shapes
-    /// - `condition`: `[batch, channels, height, width]`
-    /// - returns: `[batch, stem_channels, height, width]`
-    pub fn forward(&self, condition: Tensor<B, 4>) -> Tensor<B, 4> {
-        self.conv_2.forward(B::silu(self.conv_1.forward(condition)))
-    }
-}
-
-/// A run of residual blocks, each followed by attention where the level has it, then a change of resolution.
-#[derive(Debug)]
-struct Block<B: Kernels> {
-    resnets: Vec<ResnetBlock<B>>,
-    attentions: Vec<Attention<B>>,
-    downsampler: Option<Conv<B>>,
-    upsampler: Option<Conv<B>>,
-}
-
-/// What of a block differs from level to level.
-struct BlockShape {
-    in_channels: usize,
-    out_channels: usize,
-    layers: usize,
-    attention: bool,
-    downsample_to: Option<usize>,
-    upsample_to: Option<usize>,
-}
-
-impl<B: Kernels> Block<B> {
-    fn load(scope: &Scope<'_, B>, shape: &BlockShape, config: &UNetConfig) -> Result<Self> {
-        let (width, groups) = (shape.out_channels, config.norm_num_groups);
-        let resnet = |index| {
-            let scope = scope.at("resnets").at(index);
-            ResnetBlock::load(&scope, shape.in_channels, width, Some(config.time_embed_dim), groups)
-        };
-        let attention = |index| {
-            let scope = scope.at("attentions").at(index);
-            Attention::load(&scope, width, config.context_dim, config.attention_head_dim, groups)
-        };
-        let attentions = if shape.attention { shape.layers } else { 0 };
-        let downsampler = shape.downsample_to.map(|to| conv2d(&scope.at("downsampler"), width, to, ConvKind::Halving));
-        let upsampler = shape.upsample_to.map(|to| conv2d(&scope.at("upsampler"), width, to, ConvKind::Same));
-        Ok(Self {
-            resnets: (0..shape.layers).map(resnet).collect::<Result<_>>()?,
-            attentions: (0..attentions).map(attention).collect::<Result<_>>()?,
-            downsampler: downsampler.transpose()?,
-            upsampler: upsampler.transpose()?,
-        })
-    }
-
-    fn layer(&self, index: usize, sample: Tensor<B, 4>, temb: &Tensor<B, 2>, encoded: &Encoded<B>) -> Tensor<B, 4> {
-        let sample = self.resnets[index].forward(sample, Some(temb.clone()));
-        match self.attentions.get(index) {
-            Some(attention) => attention.forward(sample, encoded.context.clone(), encoded.context_bias.clone()),
-            None => sample,
-        }
-    }
-}
-
 /// Predicts v from a noisy sample and its conditions.
 #[derive(Debug)]
 pub struct UNet<B: Kernels> {
@@ -226,6 +160,7 @@ pub struct UNet<B: Kernels> {
     stems: Vec<Stem<B>>,
     conv_in: Conv<B>,
     down_blocks: Vec<Block<B>>,
+    layout: Option<Layout<B>>,
     mid_block: Block<B>,
     up_blocks: Vec<Block<B>>,
     conv_norm_out: GroupNorm<B>,
@@ -283,6 +218,7 @@ impl<B: Kernels> UNet<B> {
         };
         let context = c.context_tokens * c.context_dim;
         let in_channels = (RGB + c.image_channels) * pixels + c.stem_channels;
+        let layout = (c.layout_channels > 0).then(|| Layout::load(&scope.at("layout"), coarsest, c));
         Ok(Self {
             time_embedding: embedding("time_embedding", c.time_channels)?,
             caption_embedding: embedding("caption_embedding", c.token_dim)?,
@@ -297,6 +233,7 @@ impl<B: Kernels> UNet<B> {
             stems: stems.map(stem).collect::<Result<_>>()?,
             conv_in: conv2d(&scope.at("conv_in"), in_channels, finest, ConvKind::Same)?,
             down_blocks: (0..dims.len()).map(down).collect::<Result<_>>()?,
+            layout: layout.transpose()?,
             mid_block: Block::load(&scope.at("mid_block"), &middle, c)?,
             up_blocks: (0..dims.len()).map(up).collect::<Result<_>>()?,
             conv_norm_out: group_norm(&scope.at("conv_norm_out"), c.norm_num_groups, finest)?,
@@ -439,6 +376,9 @@ impl<B: Kernels> UNet<B> {
             if let Some(downsampler) = &block.downsampler {
                 hidden = downsampler.forward(hidden);
             }
+        }
+        if let Some(layout) = &self.layout {
+            hidden = hidden + layout.forward(temb.clone());
         }
         for index in 0..self.mid_block.resnets.len() {
             hidden = self.mid_block.layer(index, hidden, &temb, encoded);

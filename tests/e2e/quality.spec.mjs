@@ -1,0 +1,100 @@
+// @ts-check
+// What makes the page good beside being right: open to everybody, smooth while it computes, and looking as it should.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import test from "node:test";
+import { difference } from "./png.mjs";
+import { DRAWN, ROOT, drop, generate, openStudio, pictureDone, profile, setSteps, shapes, site } from "./studio.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const SNAPSHOTS = path.join(ROOT, "tests/e2e/snapshots");
+
+/** The views that are looked at, and the way to each. @type {Record<string, (page: Page) => Promise<unknown>>} */
+const VIEWS = {
+  studio: async () => {},
+  tasks: (page) => page.getByRole("radio", { name: /^Tasks/ }).check(),
+  task: async (page) => {
+    await page.getByRole("radio", { name: /^Tasks/ }).check();
+    await page.locator("[data-task=region-editing]").click();
+  },
+  conditions: async (page) => {
+    await page.locator("#more").evaluate((fold) => fold.setAttribute("open", ""));
+    await page.locator("#settings").evaluate((fold) => fold.setAttribute("open", ""));
+  },
+  shelf: async (page) => {
+    await drop(page, "#shelf", await shapes(page));
+    await page.locator(".picture[data-state=done]").waitFor();
+  },
+};
+
+for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+  test(`everybody_can_use_the_page_in_${colorScheme}`, async (t) => {
+    const [server, context] = [await site(t), await profile(t, { colorScheme })];
+    for (const [view, go] of Object.entries(VIEWS)) {
+      const page = await openStudio(t, context, server);
+      await go(page);
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate(() => /** @type {any} */ (window).axe.run({ resultTypes: ["violations"] }));
+      const found = violations.map((/** @type {any} */ { id, help, nodes }) => `${view}: ${id}: ${help}: ${nodes.map((/** @type {any} */ node) => node.target.join(" ")).join(", ")}`);
+      assert.deepEqual(found, []);
+      await page.close();
+    }
+  });
+}
+
+test("the_page_stays_smooth_during_a_run", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await generate(page); // what is loaded only once does not count
+  await setSteps(page, { prior: 5, base: 20, upsampler: 5 });
+  /** Frames in a second, counted until something ends. @param {Promise<unknown>} end */
+  const frames = async (end) => {
+    await page.evaluate(() => {
+      const counter = /** @type {any} */ (window).counter = { frames: 0, from: performance.now(), on: true };
+      const count = () => {
+        counter.frames++;
+        if (counter.on) requestAnimationFrame(count);
+      };
+      requestAnimationFrame(count);
+    });
+    await end;
+    return page.evaluate(() => {
+      const { counter } = /** @type {any} */ (window);
+      counter.on = false;
+      return (1000 * counter.frames) / (performance.now() - counter.from);
+    });
+  };
+  const idle = await frames(page.evaluate(() => new Promise((resolve) => {
+    let left = 120;
+    const next = () => (left-- ? requestAnimationFrame(next) : resolve(undefined));
+    next();
+  })));
+  await page.locator("#go").click();
+  const running = await frames(pictureDone(page));
+  assert.ok(running > 0.8 * idle, `${running.toFixed(1)} frames a second during a run, ${idle.toFixed(1)} without one`);
+});
+
+for (const [name, options] of /** @type {const} */ ([["desktop", { colorScheme: "light" }], ["phone", { colorScheme: "dark", viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }]])) {
+  test(`the_page_looks_as_it_did_on_a_${name}`, async (t) => {
+    const [server, context] = [await site(t), await profile(t, options)];
+    for (const [view, go] of Object.entries(VIEWS)) {
+      const page = await openStudio(t, context, server);
+      await go(page);
+      // The seed is another one each time, and a caret blinks.
+      await page.locator("#seed").fill("7");
+      await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement)?.blur());
+      const seen = await page.screenshot({ animations: "disabled", caret: "hide" });
+      const file = path.join(SNAPSHOTS, `${view}-${name}.png`);
+      if (process.env.UPDATE_SNAPSHOTS) fs.writeFileSync(file, seen);
+      const { mean } = difference(fs.readFileSync(file), seen);
+      // Letters are drawn a little differently from machine to machine; a card that is missing or moved changes far more.
+      assert.ok(mean < DRAWN, `${view} on a ${name} differs by ${mean.toFixed(2)} of 255; look at it, and if it is right: UPDATE_SNAPSHOTS=1 node --test quality.spec.mjs`);
+      await page.close();
+    }
+  });
+}
