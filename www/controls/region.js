@@ -1,6 +1,8 @@
 // @ts-check
 // The masking condition: a picture, and over it the part that may change (white in the mask).
 
+import { editButton, openEditor } from "../editor/editor.js";
+import { say } from "../language.js";
 import { context, dataUrl, pixels, squareFromUrl } from "../pictures.js";
 import { Painter } from "./painter.js";
 import { PictureSlot } from "./picture-slot.js";
@@ -81,6 +83,7 @@ export class Region {
       onChange();
     };
     this.#veil = new Veil({ frame: this.#slot.frame, tools, onChange: painted, onFile: (file) => this.take(file).catch(onError) });
+    tools.append(editButton(say("editor.titles.mask"), () => this.#edit(), onError));
     pictures.listen((changed) => {
       const awaited = changed && changed === this.#slot.picture && this.#kept && !this.#kept.mask;
       if (awaited && changed.parts) void this.#veil.lay(changed.parts.mask).then(onChange, onError);
@@ -99,6 +102,23 @@ export class Region {
     await this.#fresh();
     if (picture.parts) await this.#veil.lay(picture.parts.mask);
     this.#options.onChange();
+  }
+
+  /** The mask large, with more tools. On the page, all of it is one step. */
+  async #edit() {
+    const [kept, mask] = [this.#kept, this.#veil.isEmpty ? undefined : this.#veil.mask];
+    const lay = (/** @type {string | undefined} */ url, /** @type {Masking | undefined} */ words) => {
+      this.#kept = words;
+      this.#veil.lay(url).then(this.#options.onChange, this.#options.onError);
+    };
+    await openEditor({
+      kind: "mask",
+      source: mask ? { url: mask } : undefined,
+      on: this.#slot.shown,
+      pictures: this.#options.pictures,
+      put: ({ url }) => lay(url, undefined),
+      restore: () => lay(mask, kept),
+    });
   }
 
   async #fresh() {
