@@ -135,9 +135,10 @@ export class Palette {
 
   /** A colour from the screen joins the others. */
   async #pick() {
+    const before = this.#note.textContent;
     this.#say(say("editor.palette.picking"));
     const color = await pickedColor();
-    this.#say("");
+    this.#say(before);
     if (color && this.#swatches.length < MOST) this.#addOne(color);
     else this.#pipette.focus();
   }
@@ -161,7 +162,6 @@ export class Palette {
   #say(text) {
     this.#note.textContent = text;
     this.#note.hidden = !text;
-    if (!text) this.#changed();
   }
 
   /** @param {Swatch[]} swatches @param {Picture} [picture] whose colours they are */
@@ -180,8 +180,7 @@ export class Palette {
       return part;
     }));
     this.#root.classList.toggle("filled", !this.isEmpty);
-    this.#note.hidden = !this.#picture;
-    this.#note.textContent = this.#picture ? `All colours of picture ${this.#options.pictures.numberOf(this.#picture)}, the most frequent first. Change one, and only these count.` : "";
+    this.#say(this.#picture ? `All colours of picture ${this.#options.pictures.numberOf(this.#picture)}, the most frequent first. Change one, and only these count.` : "");
     this.#mixture.offered = Boolean(this.#picture);
     this.#add.disabled = this.#pipette.disabled = this.#swatches.length >= MOST;
     this.#harmony.hidden = this.#swatches.length === 0;

@@ -69,11 +69,14 @@ export class Region {
     this.#options = options;
     const { pictures, onChange, onError } = options;
     const tools = /** @type {HTMLElement} */ (document.getElementById("masking-tools"));
+    const edit = editButton(say("editor.titles.mask"), () => this.#edit(), onError);
+    edit.hidden = true;
+    tools.parentElement?.querySelector(".card-head h3")?.after(edit);
     this.#slot = new PictureSlot(/** @type {HTMLElement} */ (document.getElementById("masking")), {
       pictures,
       onError,
       onChange: () => {
-        tools.hidden = this.#slot.isEmpty;
+        tools.hidden = edit.hidden = this.#slot.isEmpty;
         if (this.#slot.isEmpty) this.#kept = undefined;
         onChange();
       },
@@ -83,7 +86,6 @@ export class Region {
       onChange();
     };
     this.#veil = new Veil({ frame: this.#slot.frame, tools, onChange: painted, onFile: (file) => this.take(file).catch(onError) });
-    tools.append(editButton(say("editor.titles.mask"), () => this.#edit(), onError));
     pictures.listen((changed) => {
       const awaited = changed && changed === this.#slot.picture && this.#kept && !this.#kept.mask;
       if (awaited && changed.parts) void this.#veil.lay(changed.parts.mask).then(onChange, onError);

@@ -44,8 +44,8 @@ export class Sketch {
       onFile: (file) => this.take(file).catch(onError),
     });
     const edit = editButton(say("editor.titles.sketch"), () => this.#edit(), onError);
-    // Where the pad is a card, in its head; elsewhere with its tools.
-    (pad.closest(".card")?.querySelector(":scope > .card-head h2") ?? tools.lastElementChild)?.after(edit);
+    // Where the pad is a card, in its head; elsewhere below its tools.
+    (pad.parentElement?.querySelector(":scope > .card-head h2") ?? tools).after(edit);
     pictures.listen((changed) => {
       if (!this.#picture) return;
       if (pictures.numberOf(this.#picture) === 0) this.clear();

@@ -55,6 +55,7 @@ class Session {
   #panel;
   #end = new AbortController();
   #onEnd;
+  #names;
   /** Whether the page has taken over something already. */ #put = false;
 
   /** @param {EditRequest} request @param {Raster} raster @param {() => void} onEnd */
@@ -67,13 +68,13 @@ class Session {
     const canvas = /** @type {HTMLCanvasElement} */ (this.#dialog.querySelector("canvas"));
     const { signal } = this.#end;
     this.#screen = new Screen(canvas, sheet, pen, this.#viewport);
-    const names = request.names?.length ? request.names : Array.from({ length: KINDS_OF_THINGS }, (_, n) => say("editor.kind", { n }));
+    const names = (this.#names = request.names?.length ? request.names : Array.from({ length: KINDS_OF_THINGS }, (_, n) => say("editor.kind", { n })));
     this.#panel = new Panel({ root: this.#dialog, sheet, pen, names, signal, onChange: () => this.#refresh() });
     const screen = this.#screen;
     new Gestures({ canvas, sheet, pen, viewport: this.#viewport, screen, signal, onWork: () => this.#refresh(), onView: () => this.#showZoom() });
     this.#listen();
     this.#offerPictures();
-    this.#words(names);
+    this.#words();
     this.#dialog.dataset.kind = kind.id;
     this.#dialog.showModal();
     canvas.focus();
@@ -86,18 +87,15 @@ class Session {
     this.#refresh();
   }
 
-  /** What says which of the five it is. @param {string[]} names */
-  #words(names) {
+  /** What says which of the five it is. */
+  #words() {
     const { kind } = this.#sheet;
     this.#part("title").textContent = say(`editor.titles.${kind.id}`);
     this.#part("about").textContent = say(`editor.about.${kind.id}`);
     const canvas = /** @type {HTMLElement} */ (this.#dialog.querySelector("canvas"));
     canvas.setAttribute("aria-label", say("editor.canvas", { what: say(`editor.titles.${kind.id}`) }));
     this.#act("invert").hidden = !kind.inverts;
-    this.#names = names;
   }
-
-  /** @type {string[]} */ #names = [];
 
   #listen() {
     const { signal } = this.#end;
@@ -114,6 +112,10 @@ class Session {
       }, { signal });
     }
     this.#dialog.addEventListener("keydown", (event) => this.#key(event), { signal });
+    // After a click beside everything no element of the dialog has the focus; its keys work all the same.
+    document.addEventListener("keydown", (event) => {
+      if (event.target === document.body) this.#key(event);
+    }, { signal, capture: true });
     // Escape, and a phone's way back.
     this.#dialog.addEventListener("cancel", (event) => {
       event.preventDefault();

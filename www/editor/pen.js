@@ -14,7 +14,7 @@ const SIZE = 256;
 /** A way shorter than this is a click. */
 const CLICK = 3;
 /** How far from the handle that turns a piece it can be taken. */
-const REACH = 14;
+const REACH = 20;
 /** How far above a piece the handle stands, on the screen. */
 export const HANDLE = 28;
 

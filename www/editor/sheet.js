@@ -6,7 +6,7 @@ import { flood, grown } from "./fill.js";
 import { Float, bridge } from "./float.js";
 import { History } from "./history.js";
 import { Raster, joined } from "./raster.js";
-import { around, bound, boundAround, thingAt } from "./things-map.js";
+import { around, bound, boundAround, soften, thingAt } from "./things-map.js";
 
 /** @import { Spot } from "./brush.js" */
 /** @import { Kind } from "./kinds.js" */
@@ -233,7 +233,10 @@ export class Sheet {
     const before = this.#raster.copy();
     const values = this.#raster.planes[0];
     for (let at = 0; at < values.length; at++) if (mask[at]) values[at] = left;
-    if (this.kind.id === "things") bound(this.#raster, before, this.#raster.whole);
+    if (this.kind.id === "things") {
+      bound(this.#raster, before, this.#raster.whole);
+      soften(this.#raster, mask, left);
+    }
   }
 
   #remember() {

@@ -7,6 +7,8 @@ import { grown } from "./fill.js";
 
 /** From here on a place counts as a boundary. */
 const BOUNDARY = 128;
+/** How many places beside a thing are still a little boundary in what the engine finds. */
+const SOFT_EDGE = 4;
 
 /**
  * The places of the thing at a place. Two things of one kind beside each other are told apart by the boundary between them.
@@ -45,13 +47,16 @@ export function thingAt({ side, planes: [kinds, boundary] }, x, y) {
   return Uint8Array.from(labels, (label) => Number(label === labels[y * side + x]));
 }
 
+/** The places that decide about a boundary: to the left and above. @param {number} at @param {number} side */
+const neighbours = (at, side) => [at % side > 0 ? at - 1 : at, at >= side ? at - side : at];
+
 /** Boundaries anew where kinds have changed: there one runs where the place to the left or above is of another kind. @param {Raster} raster @param {Raster} before @param {Box} box where to look */
 export function bound({ side, planes: [kinds, boundary] }, before, { left, top, right, bottom }) {
   const changed = (/** @type {number} */ at) => kinds[at] !== before.planes[0][at];
   for (let y = top; y < Math.min(side, bottom + 1); y++) {
     for (let x = left; x < Math.min(side, right + 1); x++) {
       const at = y * side + x;
-      const beside = [x > 0 ? at - 1 : at, y > 0 ? at - side : at];
+      const beside = neighbours(at, side);
       if (![at, ...beside].some(changed)) boundary[at] = before.planes[1][at];
       else boundary[at] = beside.some((next) => kinds[next] !== kinds[at]) ? 255 : 0;
     }
@@ -63,9 +68,18 @@ export function boundAround({ side, planes: [kinds, boundary] }, mask) {
   const close = grown(mask, side);
   for (let at = 0; at < close.length; at++) {
     if (!close[at]) continue;
-    const beside = [at % side > 0 ? at - 1 : at, at >= side ? at - side : at];
+    const beside = neighbours(at, side);
     if (beside.some((next) => kinds[next] !== kinds[at])) boundary[at] = 255;
     else if (beside.some((next) => mask[next] !== mask[at])) boundary[at] = kinds[at] ? 255 : 0;
+  }
+}
+
+/** Takes away the soft edge that the engine has seen around a mask, as far as it lies on one kind. @param {Raster} raster @param {Uint8Array} mask @param {number} kind */
+export function soften({ side, planes: [kinds, boundary] }, mask, kind) {
+  let close = mask;
+  for (let i = 0; i < SOFT_EDGE; i++) close = grown(close, side);
+  for (let at = 0; at < close.length; at++) {
+    if (close[at] && kinds[at] === kind && boundary[at] && !neighbours(at, side).some((next) => kinds[next] !== kind)) boundary[at] = 0;
   }
 }
 

@@ -7,6 +7,7 @@ export default {
 
   editor: {
     open: "Bearbeiten",
+    paint: "Selbst malen",
     openThat: "Bearbeiten: {what}",
     openTitle: "Auf einer großen Fläche zeichnen und malen",
     wait: "Das lässt sich bearbeiten, sobald das Bild zerlegt ist.",
@@ -73,7 +74,7 @@ export default {
     below: "Bild darunter",
     noPicture: "keines",
     picture: "Bild {n}",
-    onion: "Wie stark es durchscheint",
+    onion: "Wie stark das Bild durchscheint",
     help: "Tab geht von der Leiste zu den Werkzeugen, der Fläche und den Einstellungen. Auf der Fläche bewegen Pfeiltasten das Werkzeug, die Leertaste senkt und hebt es. B E L G S I: Werkzeuge, [ ] Größe, + - 0 Vergrößerung. Mit Leertaste oder mittlerer Maustaste ziehen verschiebt das Blatt. Esc behält alles und schließt.",
     helpTouch: "Ein Finger zeichnet, zwei verschieben und vergrößern.",
     palette: {

@@ -7,6 +7,7 @@ export default {
 
   editor: {
     open: "Edit",
+    paint: "Paint it",
     openThat: "Edit: {what}",
     openTitle: "Draw and paint it on a large canvas",
     wait: "This can be edited as soon as the picture has been taken apart.",
@@ -73,7 +74,7 @@ export default {
     below: "Picture below",
     noPicture: "none",
     picture: "Picture {n}",
-    onion: "How much it shows",
+    onion: "How much the picture shows",
     help: "Tab goes from the bar to the tools, the canvas and the settings. On the canvas, arrows move the tool and Space lowers and lifts it. B E L G S I: tools, [ ] size, + - 0 zoom. Drag with Space or the middle button to move the sheet. Esc keeps everything and closes.",
     helpTouch: "One finger draws, two fingers move and zoom.",
     palette: {
