@@ -58,7 +58,7 @@ const pictures = new Collection({
   }),
   colorsOf: async (url) => engine.palette(pixels(await squareFromUrl(url)), 8),
 });
-const studio = new Studio({ pictures, onChange: changed, onError, onBackend: (backend) => void open(backend).then(showModel), colorsOf, read });
+const studio = new Studio({ pictures, onChange: changed, onError, onBackend: (backend) => void open(backend).then(showModel), colorsOf, read, categories });
 const shelf = new Shelf({
   pictures,
   uses: (id, picture) => mode() === "studio" && studio.uses(id, picture),

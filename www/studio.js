@@ -33,6 +33,7 @@ const FOLDED = ["semantics", "instances", "depth", "intensity", "masking"];
  * @property {(backend: Backend) => void} onBackend
  * @property {(picture: ImageData, swatches: number) => Promise<Swatch[]>} colorsOf
  * @property {(text: string) => Promise<Reading>} read
+ * @property {() => string[]} categories names of the model's kinds of things
  */
 
 export class Studio {
@@ -88,9 +89,19 @@ export class Studio {
         shows: ({ parts, url }) => (parts ? thingsUrl(parts.categories, parts.boundary) : url),
         reads: async (url) => url,
         showsOwn: async (url) => seenMap(pixels(await squareFromUrl(url, false))),
+        edits: { kind: "things", from: ({ parts }) => ({ things: parts }), names: options.categories },
       }),
-      depth: new PictureSlot(element("depth"), { ...waking("depth"), shows: ({ parts, url }) => parts?.depth ?? url, reads: async (url) => url }),
-      intensity: new PictureSlot(element("intensity"), { ...lit(this.#exact, waking("intensity")), shows: ({ parts, url }) => parts?.intensity ?? url }),
+      depth: new PictureSlot(element("depth"), {
+        ...waking("depth"),
+        shows: ({ parts, url }) => parts?.depth ?? url,
+        reads: async (url) => url,
+        edits: { kind: "depth", from: ({ parts }) => ({ url: parts?.depth }) },
+      }),
+      intensity: new PictureSlot(element("intensity"), {
+        ...lit(this.#exact, waking("intensity")),
+        shows: ({ parts, url }) => parts?.intensity ?? url,
+        edits: { kind: "light", from: ({ parts, url }) => ({ url: parts?.intensity ?? url }) },
+      }),
       masking: new Region(waking("masking")),
     };
     this.#exact.addEventListener("change", onChange);

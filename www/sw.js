@@ -19,6 +19,8 @@ const SHELL = [
   "www/controls/picture-field.js", "www/controls/picture-slot.js", "www/controls/region.js", "www/controls/settings.js", "www/controls/shelf.js",
   "www/controls/sketch.js", "www/controls/strokes.js", "www/controls/task-fields.js", "www/controls/task-form.js", "www/controls/tasks.js",
   "www/controls/things-painter.js", "www/controls/tuning.js", "www/controls/words.js",
+  "www/editor.css", "www/controls/harmony.js", "www/controls/pipette.js", "www/editor/brush.js", "www/editor/convert.js", "www/editor/editor.js", "www/editor/fill.js", "www/editor/float.js", "www/editor/gestures.js", "www/editor/history.js",
+  "www/editor/kinds.js", "www/editor/panel.js", "www/editor/pen.js", "www/editor/raster.js", "www/editor/screen.js", "www/editor/sheet.js", "www/editor/things-map.js", "www/editor/viewport.js",
   "www/view/format.js", "www/view/grid.js", "www/view/notices.js", "www/view/pace.js", "www/view/progress.js",
   "www/view/recents.js", "www/view/stage.js", "www/view/way.js",
   "pkg/composer.js", "pkg/composer_bg.wasm",

@@ -46,8 +46,8 @@ function urlOf(image) {
   return canvas.toDataURL("image/png");
 }
 
-/** A map as the engine reads one, as a picture to look at. @param {ImageData} map of any size */
-export function seenMap(map) {
+/** What a map says, as the engine reads it. @param {ImageData} map of any size */
+export function readMap(map) {
   const categories = new Uint8Array(SIDE * SIDE);
   const boundary = new Float32Array(SIDE * SIDE);
   for (let i = 0; i < SIDE * SIDE; i++) {
@@ -56,6 +56,12 @@ export function seenMap(map) {
     categories[i] = Math.floor(map.data[at] / RED_PER_CATEGORY);
     boundary[i] = map.data[at + 1] / 255;
   }
+  return { categories, boundary };
+}
+
+/** A map as the engine reads one, as a picture to look at. @param {ImageData} map of any size */
+export function seenMap(map) {
+  const { categories, boundary } = readMap(map);
   return thingsUrl(categories, boundary);
 }
 

@@ -7,7 +7,7 @@ import { Strokes, drawStroke } from "./strokes.js";
 /** @import { Point } from "./strokes.js" */
 
 /** The canvas holds more pixels than the model sees, so that lines look smooth on the page. */
-const BACKING = 768;
+export const BACKING = 768;
 /** An eraser as thin as the brush would be no help. */
 const ERASER = 4;
 const KEY_STEP = 4;
@@ -54,29 +54,29 @@ export class Painter {
   }
 
   /**
-   * The drawing in the model's size, on a ground.
+   * The drawing on a ground, in the model's size if no other is wanted.
    * @param {string} ink @param {string} ground @param {boolean} [tint] whether pictures in it become ink too, as in a mask
+   * @param {number} [size]
    */
-  export(ink, ground, tint = false) {
-    const layer = blank();
+  export(ink, ground, tint = false, size = SIZE) {
+    const layer = blank(size);
     const over = context(layer);
     this.#strokes.render(over, ink);
     if (tint) {
       over.globalCompositeOperation = "source-in";
       over.fillStyle = ink;
-      over.fillRect(0, 0, SIZE, SIZE);
+      over.fillRect(0, 0, size, size);
     }
-    const canvas = blank();
+    const canvas = blank(size);
     const into = context(canvas, true);
     into.fillStyle = ground;
-    into.fillRect(0, 0, SIZE, SIZE);
+    into.fillRect(0, 0, size, size);
     into.drawImage(layer, 0, 0);
     return canvas;
   }
 
   /** Puts a picture in place of the drawing; undo brings the drawing back. @param {HTMLCanvasElement} picture */
   show(picture) {
-    this.#strokes.add({ kind: "clear" });
     this.#strokes.add({ kind: "picture", picture });
     this.#changed(true);
   }

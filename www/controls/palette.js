@@ -1,9 +1,13 @@
 // @ts-check
 // The palette condition: colours with weights, chosen by hand or taken from a picture.
 
+import { say, translate } from "../language.js";
 import { pixels, squareFromFile } from "../pictures.js";
+import { HARMONIES, harmonised, hasHue } from "./harmony.js";
+import { pickedColor } from "./pipette.js";
 import { Mixture } from "./mixture.js";
 
+/** @import { Harmony } from "./harmony.js" */
 /** @import { Mixed, Picture, Pictures, Swatch } from "../types.d.ts" */
 
 const MOST = 8;
@@ -30,6 +34,10 @@ export class Palette {
   #note;
   #mixture;
   #options;
+  #harmony;
+  #pipette;
+  #back;
+  /** What adding, removing and harmonising took the place of. @type {{ swatches: Swatch[], picture: Picture | undefined }[]} */ #before = [];
   /** The picture whose colours these are, all of them and not only those shown, until one is changed. @type {Picture | undefined} */ #picture;
 
   /** @param {HTMLElement} root @param {PaletteOptions} options */
@@ -44,7 +52,20 @@ export class Palette {
     this.#add = /** @type {HTMLButtonElement} */ (root.querySelector("[data-act=add]"));
     const file = /** @type {HTMLInputElement} */ (root.querySelector("input[type=file]"));
     this.#add.addEventListener("click", () => this.#addOne());
+    this.#pipette = /** @type {HTMLButtonElement} */ (root.querySelector("[data-act=pipette]"));
+    this.#pipette.addEventListener("click", () => void this.#pick());
+    this.#harmony = /** @type {HTMLSelectElement} */ (root.querySelector("[data-act=harmony]"));
+    this.#harmony.append(...HARMONIES.map((how) => new Option(say(`editor.palette.harmonies.${how}`), how)));
+    this.#harmony.addEventListener("change", () => this.#harmonise());
+    this.#back = /** @type {HTMLButtonElement} */ (root.querySelector("[data-act=back]"));
+    this.#back.addEventListener("click", () => {
+      const before = this.#before.pop();
+      if (before) this.#set(before.swatches, before.picture);
+      if (this.#back.hidden) this.#harmony.focus();
+    });
+    translate(root);
     root.querySelector("[data-act=clear]")?.addEventListener("click", () => {
+      this.#remember();
       this.#set([]);
       this.#add.focus();
     });
@@ -78,6 +99,7 @@ export class Palette {
 
   /** @param {(Mixed & { colors?: Swatch[] }) | undefined} value */
   set(value) {
+    this.#before = [];
     const picture = this.#options.pictures.at(value?.of);
     this.#mixture.value = picture && value;
     if (picture) this.#set(seen(picture), picture);
@@ -104,11 +126,42 @@ export class Palette {
     }
   }
 
-  #addOne() {
-    const color = OFFERS.find((offer) => !this.#swatches.some((swatch) => swatch.color === offer)) ?? OFFERS[0];
+  #addOne(color = OFFERS.find((offer) => !this.#swatches.some((swatch) => swatch.color === offer)) ?? OFFERS[0]) {
+    this.#remember();
     const mean = this.isEmpty ? 0.5 : this.#swatches.reduce((sum, { weight }) => sum + weight, 0) / this.#swatches.length;
     this.#set([...this.#swatches, { color, weight: mean }]);
     this.#list.lastElementChild?.querySelector("input")?.focus();
+  }
+
+  /** A colour from the screen joins the others. */
+  async #pick() {
+    const before = this.#note.textContent;
+    this.#say(say("editor.palette.picking"));
+    const color = await pickedColor();
+    this.#say(before);
+    if (color && this.#swatches.length < MOST) this.#addOne(color);
+    else this.#pipette.focus();
+  }
+
+  #harmonise() {
+    const how = /** @type {Harmony} */ (this.#harmony.value);
+    // It is a thing to do and not a state: the same can be done twice.
+    this.#harmony.value = "";
+    if (["complementary", "analogous", "triadic"].includes(how) && !hasHue(this.#swatches)) return this.#say(say("editor.palette.harmonyNone"));
+    const next = harmonised(this.#swatches, how, MOST);
+    this.#remember();
+    this.#set(next);
+    this.#harmony.focus();
+  }
+
+  #remember() {
+    this.#before.push({ swatches: this.#swatches.map((swatch) => ({ ...swatch })), picture: this.#picture });
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    this.#note.textContent = text;
+    this.#note.hidden = !text;
   }
 
   /** @param {Swatch[]} swatches @param {Picture} [picture] whose colours they are */
@@ -127,10 +180,11 @@ export class Palette {
       return part;
     }));
     this.#root.classList.toggle("filled", !this.isEmpty);
-    this.#note.hidden = !this.#picture;
-    this.#note.textContent = this.#picture ? `All colours of picture ${this.#options.pictures.numberOf(this.#picture)}, the most frequent first. Change one, and only these count.` : "";
+    this.#say(this.#picture ? `All colours of picture ${this.#options.pictures.numberOf(this.#picture)}, the most frequent first. Change one, and only these count.` : "");
     this.#mixture.offered = Boolean(this.#picture);
-    this.#add.disabled = this.#swatches.length >= MOST;
+    this.#add.disabled = this.#pipette.disabled = this.#swatches.length >= MOST;
+    this.#harmony.hidden = this.#swatches.length === 0;
+    this.#back.hidden = this.#before.length === 0;
     this.#options.onChange();
   }
 
@@ -155,6 +209,7 @@ export class Palette {
       this.#changed();
     });
     remove.addEventListener("click", () => {
+      this.#remember();
       this.#set(this.#swatches.filter((other) => other !== swatch));
       const next = /** @type {HTMLElement | undefined} */ (this.#list.children[Math.min(index, this.#list.children.length - 1)]);
       (next?.querySelector("input") ?? this.#add).focus();

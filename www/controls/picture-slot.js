@@ -2,8 +2,12 @@
 // A place for one picture: one of the visitor's, or one that a recipe brought along. Empty with an invitation, or filled with a
 // remove button.
 
+import { editButton, openEditor } from "../editor/editor.js";
+import { say } from "../language.js";
 import { dataUrl, squareFromUrl } from "../pictures.js";
 
+/** @import { Source } from "../editor/convert.js" */
+/** @import { KindId } from "../editor/kinds.js" */
 /** @import { Picture, Pictures, Sourced } from "../types.d.ts" */
 
 /**
@@ -14,6 +18,14 @@ import { dataUrl, squareFromUrl } from "../pictures.js";
  * @property {(picture: Picture) => string} [shows] what is shown of one of the visitor's pictures
  * @property {(url: string) => Promise<string>} [reads] makes a recipe's own picture fit for use
  * @property {(url: string) => Promise<string>} [showsOwn] what is shown of it
+ * @property {Edits} [edits] where it can be painted by hand
+ */
+
+/**
+ * @typedef {object} Edits
+ * @property {KindId} kind
+ * @property {(picture: Picture) => Source | undefined} from what of one of the visitor's pictures is begun with
+ * @property {() => string[]} [names] of kinds of things
  */
 
 export class PictureSlot {
@@ -25,6 +37,8 @@ export class PictureSlot {
   #options;
   /** @type {Picture | undefined} */ #picture;
   /** @type {string | undefined} */ #own;
+  /** The picture that an own one was painted over. @type {Picture | undefined} */ #below;
+  /** @type {HTMLButtonElement | undefined} */ #edit;
 
   /** @param {HTMLElement} root @param {SlotOptions} options */
   constructor(root, options) {
@@ -45,6 +59,10 @@ export class PictureSlot {
       this.clear();
       this.#empty.focus();
     });
+    if (options.edits) {
+      this.#edit = editButton(say(`editor.titles.${options.edits.kind}`), () => this.edit(), options.onError);
+      root.append(this.#edit);
+    }
     options.pictures.listen((changed) => {
       if (!this.#picture) return;
       if (options.pictures.numberOf(this.#picture) === 0) this.clear();
@@ -61,6 +79,11 @@ export class PictureSlot {
   /** The visitor's picture in it, if it is one. */
   get picture() {
     return this.#picture;
+  }
+
+  /** The picture in it, as a URL. */
+  get shown() {
+    return this.#picture?.url ?? this.#own;
   }
 
   get isEmpty() {
@@ -93,10 +116,33 @@ export class PictureSlot {
     this.#put(pictures.at(value?.of), value?.image && (await reads(value.image)));
   }
 
+  /** Painted by hand, it is a picture of its own and no longer that of one of the visitor's. */
+  async edit() {
+    const { edits, pictures } = this.#options;
+    if (!edits) return;
+    const [picture, own, below] = [this.#picture, this.#own, this.#picture ?? this.#below];
+    await openEditor({
+      kind: edits.kind,
+      source: picture ? edits.from(picture) : own ? { url: own } : undefined,
+      below,
+      pictures,
+      names: edits.names?.(),
+      put: ({ url }) => {
+        this.#put(undefined, url);
+        this.#below = below;
+      },
+      restore: () => {
+        this.#put(picture, own);
+        this.#below = below;
+      },
+    });
+  }
+
   /** @param {Picture | undefined} picture @param {string | undefined} own */
   #put(picture, own) {
     this.#picture = picture;
     this.#own = own;
+    this.#below = undefined;
     this.#show();
     this.#options.onChange();
   }
@@ -108,6 +154,12 @@ export class PictureSlot {
     this.#full.hidden = !url;
     this.#root.classList.toggle("linked", Boolean(this.#picture));
     this.#note.textContent = this.#picture ? `picture ${pictures.numberOf(this.#picture)}` : "";
+    if (this.#edit) {
+      // What the engine is still looking for cannot be painted over yet.
+      this.#edit.disabled = this.#picture?.state === "waiting" || this.#picture?.state === "working";
+      this.#edit.title = say(this.#edit.disabled ? "editor.wait" : "editor.openTitle");
+      /** @type {HTMLElement} */ (this.#edit.lastElementChild).textContent = say(this.isEmpty ? "editor.paint" : "editor.open");
+    }
     if (!url) this.#image.removeAttribute("src");
     else if (this.#image.src !== url) this.#image.src = url;
     const own = this.#own;

@@ -1,6 +1,8 @@
 // @ts-check
 // The masking condition: a picture, and over it the part that may change (white in the mask).
 
+import { editButton, openEditor } from "../editor/editor.js";
+import { say } from "../language.js";
 import { context, dataUrl, pixels, squareFromUrl } from "../pictures.js";
 import { Painter } from "./painter.js";
 import { PictureSlot } from "./picture-slot.js";
@@ -67,11 +69,14 @@ export class Region {
     this.#options = options;
     const { pictures, onChange, onError } = options;
     const tools = /** @type {HTMLElement} */ (document.getElementById("masking-tools"));
+    const edit = editButton(say("editor.titles.mask"), () => this.#edit(), onError);
+    edit.hidden = true;
+    tools.parentElement?.querySelector(".card-head h3")?.after(edit);
     this.#slot = new PictureSlot(/** @type {HTMLElement} */ (document.getElementById("masking")), {
       pictures,
       onError,
       onChange: () => {
-        tools.hidden = this.#slot.isEmpty;
+        tools.hidden = edit.hidden = this.#slot.isEmpty;
         if (this.#slot.isEmpty) this.#kept = undefined;
         onChange();
       },
@@ -99,6 +104,23 @@ export class Region {
     await this.#fresh();
     if (picture.parts) await this.#veil.lay(picture.parts.mask);
     this.#options.onChange();
+  }
+
+  /** The mask large, with more tools. On the page, all of it is one step. */
+  async #edit() {
+    const [kept, mask] = [this.#kept, this.#veil.isEmpty ? undefined : this.#veil.mask];
+    const lay = (/** @type {string | undefined} */ url, /** @type {Masking | undefined} */ words) => {
+      this.#kept = words;
+      this.#veil.lay(url).then(this.#options.onChange, this.#options.onError);
+    };
+    await openEditor({
+      kind: "mask",
+      source: mask ? { url: mask } : undefined,
+      on: this.#slot.shown,
+      pictures: this.#options.pictures,
+      put: ({ url }) => lay(url, undefined),
+      restore: () => lay(mask, kept),
+    });
   }
 
   async #fresh() {

@@ -2,7 +2,9 @@
 // The sketch condition: dark lines on white paper.
 
 import { dataUrl, squareFromFile, squareFromUrl } from "../pictures.js";
-import { Painter } from "./painter.js";
+import { editButton, openEditor } from "../editor/editor.js";
+import { say } from "../language.js";
+import { BACKING, Painter } from "./painter.js";
 
 /** @import { Picture, Pictures, Sourced } from "../types.d.ts" */
 
@@ -41,6 +43,9 @@ export class Sketch {
       },
       onFile: (file) => this.take(file).catch(onError),
     });
+    const edit = editButton(say("editor.titles.sketch"), () => this.#edit(), onError);
+    // Where the pad is a card, in its head; elsewhere below its tools.
+    (pad.parentElement?.querySelector(":scope > .card-head h2") ?? tools).after(edit);
     pictures.listen((changed) => {
       if (!this.#picture) return;
       if (pictures.numberOf(this.#picture) === 0) this.clear();
@@ -101,6 +106,33 @@ export class Sketch {
     this.#picture = undefined;
     this.#painter.clear();
     this.#options.onChange();
+  }
+
+  /** Large, with more tools. On the pad, all of it is one step. */
+  async #edit() {
+    const [picture, { pictures }] = [this.#picture, this.#options];
+    let shown = false;
+    const back = () => {
+      if (shown) this.#painter.undo();
+      shown = false;
+    };
+    await openEditor({
+      kind: "sketch",
+      source: { canvas: this.#painter.export("#000", "#fff", false, BACKING) },
+      below: picture,
+      pictures,
+      put: ({ lines }) => {
+        back();
+        if (!lines) return;
+        this.#painter.show(lines);
+        shown = true;
+      },
+      restore: () => {
+        back();
+        this.#picture = picture;
+        this.#options.onChange();
+      },
+    });
   }
 
   async #showLines() {

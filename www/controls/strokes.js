@@ -49,9 +49,9 @@ export class Strokes {
     }
   }
 
-  /** The marks since the last clearing, which itself can be undone. */
+  /** The marks since the last clearing, or since a picture took the place of everything; both can be undone. */
   #visible() {
-    return this.#done.slice(this.#done.findLastIndex((mark) => mark.kind === "clear") + 1);
+    return this.#done.slice(Math.max(0, this.#done.findLastIndex((mark) => mark.kind !== "stroke")));
   }
 }
 
