@@ -7,7 +7,7 @@ import { listenForPictures } from "./controls/drop.js";
 import { Shelf } from "./controls/shelf.js";
 import { Tasks } from "./controls/tasks.js";
 import { saveSoon, savedDraft } from "./draft.js";
-import { Engine } from "./engine.js";
+import { Engine } from "../pkg/engine.js";
 import { EXAMPLES } from "./examples.js";
 import { startLanguage } from "./language.js";
 import { Making } from "./making.js";

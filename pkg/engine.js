@@ -4,7 +4,7 @@
 // One worker lives as long as the page, because it holds the weights. It is replaced only after a crash, and when another
 // backend is chosen: memory that wasm once took is never given back otherwise. Weights then come from the device's own store.
 
-/** @import { Backend, BackendInfo, LoadProgress, ModelInfo, Parts, Reading, Recipe, RequestOptions, Result, StepProgress, Swatch, Task, TaskValues } from "./types.d.ts" */
+/** @import { Backend, BackendInfo, LoadProgress, ModelInfo, Parts, Reading, Recipe, RequestOptions, Result, StepProgress, Swatch, Task, TaskValues } from "../www/types.d.ts" */
 
 /** An error to show to a person; `code` is what the page switches on. */
 export class EngineError extends Error {
