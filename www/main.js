@@ -9,8 +9,9 @@ import { Tasks } from "./controls/tasks.js";
 import { saveSoon, savedDraft } from "./draft.js";
 import { Engine } from "../pkg/engine.js";
 import { EXAMPLES } from "./examples.js";
-import { startLanguage } from "./language.js";
+import { say, startLanguage } from "./language.js";
 import { Making } from "./making.js";
+import { firstMode, keepMode } from "./mode.js";
 import { pixels, squareFromUrl } from "./pictures.js";
 import { Studio } from "./studio.js";
 import { list, megabytes } from "./view/format.js";
@@ -67,7 +68,7 @@ const shelf = new Shelf({
   loading: downloading,
   onError,
 });
-const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read, categories, onOpen: () => void openInStudio() });
+const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read, categories, onOpen: () => void openInStudio(), onExample: tryExample });
 
 const asking = new Asking({ engine, studio, tasks });
 pictures.listen(() => showUses());
@@ -88,7 +89,9 @@ function mode() {
 
 /** @param {"studio" | "tasks"} wanted */
 function setMode(wanted) {
-  form.dataset.mode = wanted;
+  for (const part of [form, /** @type {HTMLElement} */ (form.parentElement)]) part.dataset.mode = wanted;
+  keepMode(wanted);
+  if (wanted === "tasks") tasks.show();
   for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.getElementsByName("mode"))) radio.checked = radio.value === wanted;
   showRunning(making.running);
   shelf.refresh(wanted === "studio");
@@ -150,6 +153,12 @@ async function generate() {
     showRunning(false);
     void showModel();
   }
+}
+
+/** The example's inputs stand in the form: now its picture. @param {(() => void) | undefined} undo */
+function tryExample(undo) {
+  if (undo) notice(say("tasks.filled"), [{ label: say("tasks.undo"), run: undo }]);
+  void generate();
 }
 
 async function openInStudio() {
@@ -281,6 +290,7 @@ async function start() {
   const draft = savedDraft();
   // A draft that a later version cannot read must not keep the page from starting.
   if (draft) await studio.restore(draft.recipe, draft.off).catch(() => undefined);
+  setMode(firstMode(asked.get("mode"), draft));
   changed();
   await open(studio.settings.backend);
   engine.tasks().then((all) => tasks.fill(all), onError);

@@ -11,13 +11,13 @@ const worker = /** @type {any} */ (self);
 const CACHE = "composer-shell";
 const SHELL = [
   "./",
-  "www/controls.css", "www/shelf.css", "www/style.css", "www/tasks.css", "www/view.css", "www/icon.svg",
+  "www/controls.css", "www/shelf.css", "www/style.css", "www/tasks.css", "www/view.css", "www/arrow.svg", "www/icon.svg",
   "www/main.js", "www/studio.js", "www/asking.js", "www/branch.js", "www/collection.js", "www/draft.js",
-  "www/examples.js", "www/making.js", "www/pictures.js", "www/things.js",
+  "www/examples.js", "www/making.js", "www/mode.js", "www/pictures.js", "www/things.js",
   "pkg/engine.js", "pkg/worker.js", "pkg/store.js", "pkg/download.js", "pkg/shelves.js",
   "www/controls/against.js", "www/controls/drop.js", "www/controls/mixture.js", "www/controls/painter.js", "www/controls/palette.js",
   "www/controls/picture-field.js", "www/controls/picture-slot.js", "www/controls/region.js", "www/controls/settings.js", "www/controls/shelf.js",
-  "www/controls/sketch.js", "www/controls/strokes.js", "www/controls/task-fields.js", "www/controls/task-form.js", "www/controls/tasks.js",
+  "www/controls/sketch.js", "www/controls/strokes.js", "www/controls/task-examples.js", "www/controls/task-fields.js", "www/controls/task-form.js", "www/controls/tasks.js",
   "www/controls/things-painter.js", "www/controls/tuning.js", "www/controls/words.js",
   "www/view/format.js", "www/view/grid.js", "www/view/notices.js", "www/view/pace.js", "www/view/progress.js",
   "www/view/recents.js", "www/view/stage.js", "www/view/way.js",
