@@ -2,7 +2,7 @@
 // Where weights can be kept on this device, best first: the origin's private file system, the Cache API, memory.
 // A shelf throws when it cannot do something; store.js decides what then.
 
-/** @import { Shelf } from "../www/types.d.ts" */
+/** @import { Shelf } from "./types.d.ts" */
 
 /**
  * Files in the origin private file system. Fast, no copy in between, survives a restart.

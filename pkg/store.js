@@ -5,7 +5,7 @@
 import { download } from "./download.js";
 import { cacheShelf, fileShelf, memoryShelf } from "./shelves.js";
 
-/** @import { Conditions, LoadProgress, ModelInfo, ModelStore, Recipe, Shelf } from "../www/types.d.ts" */
+/** @import { Conditions, LoadProgress, ModelInfo, ModelStore, Recipe, Shelf } from "./types.d.ts" */
 
 const MANIFEST = "manifest.json";
 /** The stages that making pictures from words and drawings needs, and those that take pictures apart. */

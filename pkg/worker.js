@@ -7,7 +7,7 @@
 
 import { Store } from "./store.js";
 
-/** @import { Backend, Recipe } from "../www/types.d.ts" */
+/** @import { Backend, Recipe } from "./types.d.ts" */
 /** @import { Composer } from "./composer.js" */
 
 /** @type {typeof import("./composer.js") | undefined} */ let pkg;
