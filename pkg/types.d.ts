@@ -57,6 +57,8 @@ export interface ModelInfo {
   bytes: number;
   cached: number;
   apart: { bytes: number; cached: number } | undefined;
+  /** The same for each of the model's networks. */
+  stages: Record<string, { bytes: number; cached: number }>;
   categories: string[];
 }
 

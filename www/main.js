@@ -1,6 +1,7 @@
 // @ts-check
 // Puts the page together: controls give a recipe, the engine makes a picture of it, the view shows it.
 
+import { Advising } from "./advising.js";
 import { Asking } from "./asking.js";
 import { Collection } from "./collection.js";
 import { listenForPictures } from "./controls/drop.js";
@@ -8,6 +9,7 @@ import { Shelf } from "./controls/shelf.js";
 import { Tasks } from "./controls/tasks.js";
 import { saveSoon, savedDraft } from "./draft.js";
 import { Engine } from "../pkg/engine.js";
+import { stagesOf } from "../pkg/stages.js";
 import { EXAMPLES } from "./examples.js";
 import { say, startLanguage } from "./language.js";
 import { Making } from "./making.js";
@@ -70,6 +72,10 @@ const shelf = new Shelf({
 });
 const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read, categories, onOpen: () => void openInStudio(), onExample: tryExample });
 
+const advising = new Advising({
+  recipe: async () => (mode() === "studio" ? studio.recipe : tasks.form && !tasks.form.problem ? (await engine.taskRecipes(tasks.form.task.name, tasks.form.values))[0] : undefined),
+  onRecipe: showDownload,
+});
 const asking = new Asking({ engine, studio, tasks });
 pictures.listen(() => showUses());
 
@@ -104,8 +110,14 @@ function showUses() {
   /** @type {HTMLElement} */ (element("branch").querySelector("p")).textContent = `Goes on from step ${step}. Change what you like, then press Generate.`;
   way.mark(step);
   element("uses").textContent = mode() === "tasks" ? taskLine() : studioLine();
-  const missing = model ? model.bytes - model.cached : 0;
-  element("download-note").textContent = missing > NEGLIGIBLE ? `Generate first downloads the model, ${megabytes(missing)} MB, once.` : "";
+  advising.soon();
+}
+
+/** What is still to be downloaded for this recipe; for any, where it is not known. @param {Recipe | undefined} recipe */
+function showDownload(recipe) {
+  const parts = !model ? [] : recipe ? stagesOf(recipe).map((stage) => model?.stages[stage]) : [model];
+  const missing = parts.reduce((sum, part) => sum + (part ? part.bytes - part.cached : 0), 0);
+  element("download-note").textContent = missing > NEGLIGIBLE ? say("tasks.download", { mb: megabytes(missing) }) : "";
 }
 
 function studioLine() {

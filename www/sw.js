@@ -12,9 +12,9 @@ const CACHE = "composer-shell";
 const SHELL = [
   "./",
   "www/controls.css", "www/shelf.css", "www/style.css", "www/tasks.css", "www/view.css", "www/arrow.svg", "www/icon.svg",
-  "www/main.js", "www/studio.js", "www/asking.js", "www/branch.js", "www/collection.js", "www/draft.js",
+  "www/main.js", "www/studio.js", "www/advice.js", "www/advising.js", "www/asking.js", "www/branch.js", "www/collection.js", "www/draft.js",
   "www/examples.js", "www/making.js", "www/mode.js", "www/pictures.js", "www/things.js",
-  "pkg/engine.js", "pkg/worker.js", "pkg/store.js", "pkg/download.js", "pkg/shelves.js",
+  "pkg/engine.js", "pkg/worker.js", "pkg/store.js", "pkg/stages.js", "pkg/download.js", "pkg/shelves.js",
   "www/controls/against.js", "www/controls/drop.js", "www/controls/mixture.js", "www/controls/painter.js", "www/controls/palette.js",
   "www/controls/picture-field.js", "www/controls/picture-slot.js", "www/controls/region.js", "www/controls/settings.js", "www/controls/shelf.js",
   "www/controls/sketch.js", "www/controls/strokes.js", "www/controls/task-examples.js", "www/controls/task-fields.js", "www/controls/task-form.js", "www/controls/tasks.js",

@@ -197,7 +197,9 @@ const KINDS = {
     };
   },
 
-  number(root, { name, min = 0, max = 1, default: usual = min }, { onChange }) {
+  number(root, { name, min: least = 0, max: most = 1, default: initial = least }, { onChange }) {
+    // The engine's numbers are of single precision: 0.2 comes as 0.200000003.
+    const [min, max, usual] = [least, most, initial].map((value) => Number(value.toPrecision(4)));
     const slider = Object.assign(document.createElement("input"), { type: "range", min: String(min), max: String(max), step: "0.01", value: String(usual) });
     slider.setAttribute("aria-label", spoken(name));
     const output = document.createElement("output");
