@@ -9,7 +9,6 @@ import { Shelf } from "./controls/shelf.js";
 import { Tasks } from "./controls/tasks.js";
 import { saveSoon, savedDraft } from "./draft.js";
 import { Engine } from "../pkg/engine.js";
-import { stagesOf } from "../pkg/stages.js";
 import { EXAMPLES } from "./examples.js";
 import { say, startLanguage } from "./language.js";
 import { Making } from "./making.js";
@@ -27,8 +26,6 @@ import { Way } from "./view/way.js";
 /** @import { Backend, ConditionId, ModelInfo, Recipe, Shown, Snapshot } from "./types.d.ts" */
 
 const DEFAULT_MODEL = "www/models/default/";
-/** A small file or two need no mention. */
-const NEGLIGIBLE = 1e5;
 /** Larger PNG files are taken as pictures without looking for a recipe in them. */
 const MOST_RECIPE_BYTES = 64e6;
 
@@ -74,7 +71,7 @@ const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read,
 
 const advising = new Advising({
   recipe: async () => (mode() === "studio" ? studio.recipe : tasks.form && !tasks.form.problem ? (await engine.taskRecipes(tasks.form.task.name, tasks.form.values))[0] : undefined),
-  onRecipe: showDownload,
+  model: () => model,
 });
 const asking = new Asking({ engine, studio, tasks });
 pictures.listen(() => showUses());
@@ -111,13 +108,6 @@ function showUses() {
   way.mark(step);
   element("uses").textContent = mode() === "tasks" ? taskLine() : studioLine();
   advising.soon();
-}
-
-/** What is still to be downloaded for this recipe; for any, where it is not known. @param {Recipe | undefined} recipe */
-function showDownload(recipe) {
-  const parts = !model ? [] : recipe ? stagesOf(recipe).map((stage) => model?.stages[stage]) : [model];
-  const missing = parts.reduce((sum, part) => sum + (part ? part.bytes - part.cached : 0), 0);
-  element("download-note").textContent = missing > NEGLIGIBLE ? say("tasks.download", { mb: megabytes(missing) }) : "";
 }
 
 function studioLine() {

@@ -13,7 +13,7 @@ const SHELL = [
   "./",
   "www/controls.css", "www/shelf.css", "www/style.css", "www/tasks.css", "www/view.css", "www/arrow.svg", "www/icon.svg",
   "www/main.js", "www/studio.js", "www/advice.js", "www/advising.js", "www/asking.js", "www/branch.js", "www/collection.js", "www/draft.js",
-  "www/examples.js", "www/making.js", "www/mode.js", "www/pictures.js", "www/things.js",
+  "www/examples.js", "www/language.js", "www/languages/de.js", "www/languages/en.js", "www/making.js", "www/mode.js", "www/pictures.js", "www/things.js",
   "pkg/engine.js", "pkg/worker.js", "pkg/store.js", "pkg/stages.js", "pkg/download.js", "pkg/shelves.js",
   "www/controls/against.js", "www/controls/drop.js", "www/controls/mixture.js", "www/controls/painter.js", "www/controls/palette.js",
   "www/controls/picture-field.js", "www/controls/picture-slot.js", "www/controls/region.js", "www/controls/settings.js", "www/controls/shelf.js",
