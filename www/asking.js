@@ -3,7 +3,7 @@
 
 import { showError } from "./view/notices.js";
 
-/** @import { Engine } from "./engine.js" */
+/** @import { Engine } from "../pkg/engine.js" */
 /** @import { Studio } from "./studio.js" */
 /** @import { Tasks } from "./controls/tasks.js" */
 /** @import { Recipe } from "./types.d.ts" */

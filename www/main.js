@@ -1,16 +1,18 @@
 // @ts-check
 // Puts the page together: controls give a recipe, the engine makes a picture of it, the view shows it.
 
+import { Advising } from "./advising.js";
 import { Asking } from "./asking.js";
 import { Collection } from "./collection.js";
 import { listenForPictures } from "./controls/drop.js";
 import { Shelf } from "./controls/shelf.js";
 import { Tasks } from "./controls/tasks.js";
 import { saveSoon, savedDraft } from "./draft.js";
-import { Engine } from "./engine.js";
+import { Engine } from "../pkg/engine.js";
 import { EXAMPLES } from "./examples.js";
-import { startLanguage } from "./language.js";
+import { say, startLanguage } from "./language.js";
 import { Making } from "./making.js";
+import { firstMode, keepMode } from "./mode.js";
 import { pixels, squareFromUrl } from "./pictures.js";
 import { Studio } from "./studio.js";
 import { list, megabytes } from "./view/format.js";
@@ -24,8 +26,6 @@ import { Way } from "./view/way.js";
 /** @import { Backend, ConditionId, ModelInfo, Recipe, Shown, Snapshot } from "./types.d.ts" */
 
 const DEFAULT_MODEL = "www/models/default/";
-/** A small file or two need no mention. */
-const NEGLIGIBLE = 1e5;
 /** Larger PNG files are taken as pictures without looking for a recipe in them. */
 const MOST_RECIPE_BYTES = 64e6;
 
@@ -67,8 +67,12 @@ const shelf = new Shelf({
   loading: downloading,
   onError,
 });
-const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read, categories, onOpen: () => void openInStudio() });
+const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read, categories, onOpen: () => void openInStudio(), onExample: tryExample });
 
+const advising = new Advising({
+  recipe: async () => (mode() === "studio" ? studio.recipe : tasks.form && !tasks.form.problem ? (await engine.taskRecipes(tasks.form.task.name, tasks.form.values))[0] : undefined),
+  model: () => model,
+});
 const asking = new Asking({ engine, studio, tasks });
 pictures.listen(() => showUses());
 
@@ -88,7 +92,9 @@ function mode() {
 
 /** @param {"studio" | "tasks"} wanted */
 function setMode(wanted) {
-  form.dataset.mode = wanted;
+  for (const part of [form, /** @type {HTMLElement} */ (form.parentElement)]) part.dataset.mode = wanted;
+  keepMode(wanted);
+  if (wanted === "tasks") tasks.show();
   for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.getElementsByName("mode"))) radio.checked = radio.value === wanted;
   showRunning(making.running);
   shelf.refresh(wanted === "studio");
@@ -101,8 +107,7 @@ function showUses() {
   /** @type {HTMLElement} */ (element("branch").querySelector("p")).textContent = `Goes on from step ${step}. Change what you like, then press Generate.`;
   way.mark(step);
   element("uses").textContent = mode() === "tasks" ? taskLine() : studioLine();
-  const missing = model ? model.bytes - model.cached : 0;
-  element("download-note").textContent = missing > NEGLIGIBLE ? `Generate first downloads the model, ${megabytes(missing)} MB, once.` : "";
+  advising.soon();
 }
 
 function studioLine() {
@@ -150,6 +155,12 @@ async function generate() {
     showRunning(false);
     void showModel();
   }
+}
+
+/** The example's inputs stand in the form: now its picture. @param {(() => void) | undefined} undo */
+function tryExample(undo) {
+  if (undo) notice(say("tasks.filled"), [{ label: say("tasks.undo"), run: undo }]);
+  void generate();
 }
 
 async function openInStudio() {
@@ -281,6 +292,7 @@ async function start() {
   const draft = savedDraft();
   // A draft that a later version cannot read must not keep the page from starting.
   if (draft) await studio.restore(draft.recipe, draft.off).catch(() => undefined);
+  setMode(firstMode(asked.get("mode"), draft));
   changed();
   await open(studio.settings.backend);
   engine.tasks().then((all) => tasks.fill(all), onError);

@@ -3,7 +3,7 @@
 
 import { announce } from "./view/progress.js";
 
-/** @import { Engine } from "./engine.js" */
+/** @import { Engine } from "../pkg/engine.js" */
 /** @import { Grid } from "./view/grid.js" */
 /** @import { Progress } from "./view/progress.js" */
 /** @import { Recents } from "./view/recents.js" */

@@ -11,13 +11,13 @@ const worker = /** @type {any} */ (self);
 const CACHE = "composer-shell";
 const SHELL = [
   "./",
-  "www/controls.css", "www/shelf.css", "www/style.css", "www/tasks.css", "www/view.css", "www/icon.svg",
-  "www/main.js", "www/studio.js", "www/asking.js", "www/branch.js", "www/collection.js", "www/draft.js",
-  "www/examples.js", "www/making.js", "www/pictures.js", "www/things.js",
-  "www/engine.js", "www/worker.js", "www/store.js", "www/download.js", "www/shelves.js",
+  "www/controls.css", "www/shelf.css", "www/style.css", "www/tasks.css", "www/view.css", "www/arrow.svg", "www/icon.svg",
+  "www/main.js", "www/studio.js", "www/advice.js", "www/advising.js", "www/asking.js", "www/branch.js", "www/collection.js", "www/draft.js",
+  "www/examples.js", "www/language.js", "www/languages/de.js", "www/languages/en.js", "www/making.js", "www/mode.js", "www/pictures.js", "www/things.js",
+  "pkg/engine.js", "pkg/worker.js", "pkg/store.js", "pkg/stages.js", "pkg/download.js", "pkg/shelves.js",
   "www/controls/against.js", "www/controls/drop.js", "www/controls/mixture.js", "www/controls/painter.js", "www/controls/palette.js",
   "www/controls/picture-field.js", "www/controls/picture-slot.js", "www/controls/region.js", "www/controls/settings.js", "www/controls/shelf.js",
-  "www/controls/sketch.js", "www/controls/strokes.js", "www/controls/task-fields.js", "www/controls/task-form.js", "www/controls/tasks.js",
+  "www/controls/sketch.js", "www/controls/strokes.js", "www/controls/task-examples.js", "www/controls/task-fields.js", "www/controls/task-form.js", "www/controls/tasks.js",
   "www/controls/things-painter.js", "www/controls/tuning.js", "www/controls/words.js",
   "www/editor.css", "www/controls/harmony.js", "www/controls/pipette.js", "www/editor/brush.js", "www/editor/convert.js", "www/editor/editor.js", "www/editor/fill.js", "www/editor/float.js", "www/editor/gestures.js", "www/editor/history.js",
   "www/editor/kinds.js", "www/editor/panel.js", "www/editor/pen.js", "www/editor/raster.js", "www/editor/screen.js", "www/editor/sheet.js", "www/editor/things-map.js", "www/editor/viewport.js",

@@ -2,7 +2,7 @@
 // Times one stage in this engine and in onnxruntime-web, in turns, so that whatever else the machine does meets both.
 
 import init, { Composer } from "../pkg/composer.js";
-import { Store } from "../pkg/store/store.js";
+import { Store } from "../pkg/store.js";
 
 /** @typedef {{ first_ms: number, ms: number[] }} Times */
 

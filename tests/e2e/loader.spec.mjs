@@ -149,7 +149,7 @@ test("a_full_disk_is_no_obstacle", async (t) => {
 test("a_browser_without_any_storage_is_no_obstacle", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   // The worker's view of a private window: both stores refuse.
-  await context.route("**/www/worker.js", async (route) => {
+  await context.route("**/pkg/worker.js", async (route) => {
     const answer = await route.fetch();
     const refuse = "StorageManager.prototype.getDirectory = async () => { throw new DOMException('no', 'SecurityError') }; CacheStorage.prototype.open = async () => { throw new DOMException('no', 'SecurityError') };\n";
     await route.fulfill({ response: answer, body: refuse + (await answer.text()) });

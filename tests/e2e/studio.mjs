@@ -93,9 +93,10 @@ export async function profile(t, { gpu = false, ...options } = {}) {
  * Opens the studio and fails the test at its end when anything was printed as an error, thrown, refused by the
  * content security policy, or asked of another site.
  * @param {import("node:test").TestContext} t @param {BrowserContext} context @param {Site} server
- * @param {{ query?: string, expected?: RegExp[] }} [options] expected: errors on the console that the test itself causes
+ * @param {{ query?: string, expected?: RegExp[], mode?: "studio" | "tasks" | "" }} [options]
+ * expected: errors on the console that the test itself causes; mode: none to stay where the page begins
  */
-export async function openStudio(t, context, server, { query = "?backend=cpu&model=tests-tiny/", expected = [] } = {}) {
+export async function openStudio(t, context, server, { query = "?backend=cpu&model=tests-tiny/", expected = [], mode = "studio" } = {}) {
   const page = await context.newPage();
   /** @type {string[]} */ const wrong = [];
   page.on("console", (message) => {
@@ -110,6 +111,8 @@ export async function openStudio(t, context, server, { query = "?backend=cpu&mod
   atEnd(t, () => assert.deepEqual(wrong, []));
   await page.goto(server.url + query);
   await page.waitForFunction(() => /^Runs on|not running/.test(document.querySelector("#backend-line .text")?.textContent ?? ""));
+  // A first visit begins in the gallery of tasks.
+  if (mode) await page.locator(`input[name=mode][value=${mode}]`).check();
   return page;
 }
 

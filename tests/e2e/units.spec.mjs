@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Strokes } from "../../www/controls/strokes.js";
-import { download } from "../../www/download.js";
+import { download } from "../../pkg/download.js";
 import { duration, fileName, list, megabytes } from "../../www/view/format.js";
 import { Pace } from "../../www/view/pace.js";
 

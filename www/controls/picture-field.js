@@ -1,6 +1,8 @@
 // @ts-check
 // Chooses one of the visitor's pictures, or adds one.
 
+import { say } from "../language.js";
+
 /** @import { Picture, Pictures } from "../types.d.ts" */
 
 /**
@@ -17,6 +19,7 @@ export class PictureField {
   #add = document.createElement("button");
   #options;
   /** @type {Picture | undefined} */ #picture;
+  /** A choice that is not one of the visitor's pictures, such as a map that an example brings. @type {Picture | undefined} */ #guest;
 
   /** @param {HTMLElement} root @param {FieldOptions} options */
   constructor(root, options) {
@@ -42,6 +45,15 @@ export class PictureField {
     return this.#picture;
   }
 
+  get guest() {
+    return this.#guest;
+  }
+
+  set guest(guest) {
+    this.#guest = guest;
+    this.#lay();
+  }
+
   /** @param {Blob} file */
   async take(file) {
     this.choose(await this.#options.pictures.add(file));
@@ -56,12 +68,15 @@ export class PictureField {
 
   #lay() {
     const { pictures, shows = ({ url }) => url, name } = this.#options;
-    if (this.#picture && pictures.numberOf(this.#picture) === 0) this.#picture = undefined;
+    if (this.#picture && this.#picture !== this.#guest && pictures.numberOf(this.#picture) === 0) this.#picture = undefined;
     const focused = [...this.#list.children].findIndex((item) => item.contains(document.activeElement));
-    const thumbs = pictures.all.map((picture, i) => {
-      const url = shows(picture);
-      const thumb = Object.assign(document.createElement("button"), { type: "button", className: "thumb", disabled: !url, title: `Picture ${i + 1}` });
-      thumb.setAttribute("aria-label", `${name}: picture ${i + 1}`);
+    const choices = this.#guest ? [...pictures.all, this.#guest] : pictures.all;
+    const thumbs = choices.map((picture, i) => {
+      const isGuest = picture === this.#guest;
+      const url = isGuest ? picture.url : shows(picture);
+      const title = isGuest ? say("tasks.guest") : `Picture ${i + 1}`;
+      const thumb = Object.assign(document.createElement("button"), { type: "button", className: "thumb", disabled: !url, title });
+      thumb.setAttribute("aria-label", `${name}: ${isGuest ? title : `picture ${i + 1}`}`);
       thumb.setAttribute("aria-pressed", String(picture === this.#picture));
       if (url) thumb.append(Object.assign(document.createElement("img"), { src: url, alt: "", width: 64, height: 64, draggable: false }));
       thumb.addEventListener("click", () => this.choose(picture === this.#picture ? undefined : picture));

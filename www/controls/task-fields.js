@@ -1,20 +1,25 @@
 // @ts-check
 // One field for each kind of thing that a task takes. Each field says what it holds, or undefined while it is empty.
 
-import { squareFromUrl } from "../pictures.js";
-import { thingsUrl } from "../things.js";
+import { pixels, squareFromUrl } from "../pictures.js";
+import { seenMap, thingsUrl } from "../things.js";
 import { Palette } from "./palette.js";
 import { PictureField } from "./picture-field.js";
 import { Veil } from "./region.js";
 import { Sketch } from "./sketch.js";
+import { swatchesOf } from "./task-examples.js";
 import { ThingsPainter } from "./things-painter.js";
 import { Words } from "./words.js";
 
 /** @import { InputKind, Picture, Pictures, Reading, Swatch, TaskInput } from "../types.d.ts" */
 
+/** What a field can be filled with: one of the visitor's pictures, else what the engine is given. @typedef {Picture | string | number | undefined} FieldValue */
+
 /**
  * @typedef {object} Field
- * @property {number | string | undefined} value
+ * @property {number | string | undefined} value as the engine takes it
+ * @property {FieldValue} [state] what `set` brings back, where that is not the value
+ * @property {(value: FieldValue) => unknown} set fills it, or empties it
  * @property {Picture | undefined} [picture] for fields that a picture is chosen in
  * @property {((file: Blob) => Promise<void>)} [take] a picture was dropped on it
  * @property {((picture: Picture | undefined) => void)} [follow] the picture that is drawn or painted over has changed
@@ -50,18 +55,18 @@ export const hintOf = ({ kind, about, required }) => (HINTS[kind] && (kind !== "
 
 /** @type {Record<InputKind, (root: HTMLElement, input: TaskInput, context: FieldContext) => Field>} */
 const KINDS = {
-  image: (root, input, context) => chooser(root, input, context, ({ url }) => url, ({ url }) => url),
+  image: (root, input, context) => chooser(root, input, context, ({ url }) => url, ({ url }) => url, async (url) => url),
   instances: (root, input, context) => {
     const changed = () => {
       rest();
       context.onChange();
     };
-    const field = chooser(root, input, { ...context, onChange: changed }, ({ parts }) => parts && thingsUrl(parts.categories, parts.boundary), ({ parts }) => parts?.instances);
+    const field = chooser(root, input, { ...context, onChange: changed }, ({ parts }) => parts && thingsUrl(parts.categories, parts.boundary), ({ parts }) => parts?.instances, async (url) => seenMap(pixels(await squareFromUrl(url, false))));
     const names = context.categories();
     const holder = Object.assign(document.createElement("div"), { id: `${root.id}-paint`, hidden: true });
     const painter = new ThingsPainter(holder, { names, onChange: context.onChange });
     const paint = button("Paint things", () => {
-      const parts = (field.picture ?? ground)?.parts;
+      const parts = field.picture?.parts ?? ground?.parts;
       if (!parts) return;
       painter.start(parts);
       holder.hidden = false;
@@ -69,7 +74,7 @@ const KINDS = {
     });
     paint.dataset.act = "paint";
     /** @type {Picture | undefined} */ let ground;
-    const offer = () => (paint.hidden = !names.length || !(field.picture ?? ground)?.parts);
+    const offer = () => (paint.hidden = !names.length || !(field.picture?.parts ?? ground?.parts));
     // Another map to begin with: what was painted on the last one does not fit it.
     const rest = () => {
       painter.start(undefined);
@@ -83,8 +88,15 @@ const KINDS = {
       get value() {
         return painter.value ?? field.value;
       },
+      get state() {
+        return painter.value ?? field.state;
+      },
       get picture() {
         return field.picture;
+      },
+      set: (value) => {
+        rest();
+        return field.set(value);
       },
       take: field.take,
       follow(picture) {
@@ -93,7 +105,7 @@ const KINDS = {
       },
     };
   },
-  depth: (root, input, context) => chooser(root, input, context, ({ parts }) => parts?.depth, ({ parts }) => parts?.depth),
+  depth: (root, input, context) => chooser(root, input, context, ({ parts }) => parts?.depth, ({ parts }) => parts?.depth, async (url) => url),
 
   drawing(root, _input, context) {
     root.append(/** @type {HTMLTemplateElement} */ (document.getElementById("pad-template")).content.cloneNode(true));
@@ -112,6 +124,7 @@ const KINDS = {
       get value() {
         return sketch.value?.image;
       },
+      set: (value) => sketch.set(typeof value === "string" ? { image: value } : undefined),
       take: (file) => sketch.take(file),
       follow(picture) {
         source = picture;
@@ -140,6 +153,7 @@ const KINDS = {
       get value() {
         return below && !veil.isEmpty ? veil.mask : undefined;
       },
+      set: (value) => veil.lay(typeof value === "string" ? value : undefined),
       follow(picture) {
         if (picture !== below) void veil.lay(undefined);
         below = picture;
@@ -164,6 +178,7 @@ const KINDS = {
       get value() {
         return words.text || undefined;
       },
+      set: (value) => words.set(typeof value === "string" ? value : undefined),
       settled: () => words.settled(),
     };
   },
@@ -177,11 +192,14 @@ const KINDS = {
         const colors = palette.value?.colors;
         return colors?.map(({ color, weight }) => `${color}:${weight}`).join(",");
       },
+      set: (value) => palette.set(typeof value === "string" ? { colors: swatchesOf(value) } : undefined),
       take: (file) => palette.take(file),
     };
   },
 
-  number(root, { name, min = 0, max = 1, default: usual = min }, { onChange }) {
+  number(root, { name, min: least = 0, max: most = 1, default: initial = least }, { onChange }) {
+    // The engine's numbers are of single precision: 0.2 comes as 0.200000003.
+    const [min, max, usual] = [least, most, initial].map((value) => Number(value.toPrecision(4)));
     const slider = Object.assign(document.createElement("input"), { type: "range", min: String(min), max: String(max), step: "0.01", value: String(usual) });
     slider.setAttribute("aria-label", spoken(name));
     const output = document.createElement("output");
@@ -198,6 +216,10 @@ const KINDS = {
       get value() {
         return slider.valueAsNumber;
       },
+      set(value) {
+        slider.value = String(value ?? usual);
+        show();
+      },
     };
   },
 
@@ -211,6 +233,9 @@ const KINDS = {
       get value() {
         return select.value;
       },
+      set(value) {
+        select.value = String(value ?? options[0]);
+      },
     };
   },
 };
@@ -221,18 +246,32 @@ export function fieldFor(root, input, context) {
 }
 
 /**
+ * Chooses one of the visitor's pictures, or is given a map that belongs to none of them.
  * @param {HTMLElement} root @param {TaskInput} input @param {FieldContext} context
  * @param {(picture: Picture) => string | undefined} shows @param {(picture: Picture) => string | undefined} gives
+ * @param {(own: string) => Promise<string>} look how such a map looks
  * @returns {Field}
  */
-function chooser(root, input, context, shows, gives) {
+function chooser(root, input, context, shows, gives, look) {
   const field = new PictureField(root, { ...context, name: labelOf(input), shows });
+  /** @type {string | undefined} */ let own;
   return {
     get value() {
-      return field.picture && gives(field.picture);
+      return field.picture ? (field.picture === field.guest ? own : gives(field.picture)) : undefined;
+    },
+    get state() {
+      return field.picture && field.picture === field.guest ? own : field.picture;
     },
     get picture() {
       return field.picture;
+    },
+    async set(value) {
+      if (typeof value === "string") {
+        const guest = { url: await look(value), name: "", state: /** @type {const} */ ("unable") };
+        own = value;
+        field.guest = guest;
+        field.choose(guest);
+      } else field.choose(typeof value === "object" ? value : undefined);
     },
     take: (file) => field.take(file),
   };

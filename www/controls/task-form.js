@@ -3,7 +3,7 @@
 
 import { fieldFor, hintOf, labelOf } from "./task-fields.js";
 
-/** @import { Field, FieldContext } from "./task-fields.js" */
+/** @import { Field, FieldContext, FieldValue } from "./task-fields.js" */
 /** @import { Picture, Task, TaskValues } from "../types.d.ts" */
 
 /** What a mask or a drawing is laid over, if there are several pictures. */
@@ -11,16 +11,17 @@ const GROUNDS = ["image", "body", "content"];
 
 export class TaskForm {
   #task;
+  #changed;
   /** @type {Map<string, { field: Field, box: HTMLElement }>} */ #fields = new Map();
   /** @type {Picture | undefined} */ #ground;
 
   /** @param {HTMLElement} root @param {Task} task @param {FieldContext} context */
   constructor(root, task, context) {
     this.#task = task;
-    const changed = () => {
+    const changed = (this.#changed = () => {
       this.#follow();
       context.onChange();
-    };
+    });
     const [needed, optional] = [true, false].map((required) => {
       const group = Object.assign(document.createElement("div"), { className: "fields" });
       for (const input of task.inputs.filter((each) => each.required === required)) {
@@ -52,6 +53,25 @@ export class TaskForm {
     /** @type {TaskValues} */ const values = {};
     for (const [name, { field }] of this.#fields) if (field.value !== undefined) values[name] = field.value;
     return values;
+  }
+
+  /** What `fill` brings back. @returns {Record<string, FieldValue>} */
+  get state() {
+    return Object.fromEntries([...this.#fields].map(([name, { field }]) => [name, "state" in field ? field.state : field.value]));
+  }
+
+  /** Whether the visitor has given nothing yet: numbers and choices always have a value. */
+  get isBlank() {
+    const { values } = this;
+    return this.#task.inputs.every(({ name, kind }) => kind === "number" || kind === "choice" || values[name] === undefined);
+  }
+
+  /** Fills every field, and empties those that are not named. @param {Record<string, FieldValue>} values */
+  async fill(values) {
+    // In the table's order: a picture comes before what is painted on it.
+    for (const [name, { field }] of this.#fields) await field.set(values[name]);
+    await this.settled();
+    this.#changed();
   }
 
   /** When all words have been read. */

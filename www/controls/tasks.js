@@ -1,9 +1,11 @@
 // @ts-check
-// "What do you want to do?": all tasks as cards; a chosen one shows its fields.
+// "What do you want to do?": all tasks as a gallery of before and after; a chosen one shows its fields, and an example to try.
 
+import { say } from "../language.js";
+import { SHOT, exampleFor, examples, shotUrl, spokenInputs } from "./task-examples.js";
 import { TaskForm } from "./task-form.js";
 
-/** @import { FieldContext } from "./task-fields.js" */
+/** @import { FieldContext, FieldValue } from "./task-fields.js" */
 /** @import { Task } from "../types.d.ts" */
 
 /** Short names for the cards; a task that is not here goes by its own. @type {Record<string, string>} */
@@ -25,20 +27,28 @@ const TITLES = {
 /** @param {string} name */
 export const titleOf = (name) => TITLES[name] ?? name.replaceAll("-", " ");
 
+/**
+ * @typedef {object} TasksEvents
+ * @property {() => void} onOpen the chosen task shall be opened in the studio
+ * @property {(undo: (() => void) | undefined) => void} onExample the example's inputs are there; undo brings the visitor's own back
+ */
+
+/** @typedef {{ form: TaskForm, root: HTMLElement, tried?: Record<string, FieldValue> }} Made */
+
 export class Tasks {
   #cards = /** @type {HTMLElement} */ (document.getElementById("task-cards"));
   #holder = /** @type {HTMLElement} */ (document.getElementById("task-form"));
   #title = /** @type {HTMLElement} */ (document.getElementById("tasks-title"));
   #context;
-  #onOpen;
   #question;
+  /** @type {Task[]} */ #tasks = [];
+  #shown = false;
   /** @type {TaskForm | undefined} */ #form;
-  /** Forms that were filled in before, so that going back loses nothing. @type {Map<string, { form: TaskForm, root: HTMLElement }>} */ #made = new Map();
+  /** Forms that were filled in before, so that going back loses nothing. @type {Map<string, Made>} */ #made = new Map();
 
-  /** @param {FieldContext & { onOpen: () => void }} context onOpen: the chosen task shall be opened in the studio */
-  constructor({ onOpen, ...context }) {
+  /** @param {FieldContext & TasksEvents} context */
+  constructor(context) {
     this.#context = context;
-    this.#onOpen = onOpen;
     this.#question = this.#title.textContent;
   }
 
@@ -49,18 +59,30 @@ export class Tasks {
 
   /** @param {Task[]} tasks */
   fill(tasks) {
+    this.#tasks = tasks;
     this.#cards.replaceChildren(...tasks.map((task) => {
       const item = document.createElement("li");
       const card = Object.assign(document.createElement("button"), { type: "button", className: "task" });
       card.dataset.task = task.name;
-      card.innerHTML = '<svg aria-hidden="true"><use/></svg>';
-      card.querySelector("use")?.setAttribute("href", `#t-${task.name}`);
       const about = Object.assign(document.createElement("span"), { className: "hint", textContent: task.about });
-      card.append(Object.assign(document.createElement("span"), { className: "task-name", textContent: titleOf(task.name) }), about);
+      card.append(shotOf(task), Object.assign(document.createElement("span"), { className: "task-name", textContent: titleOf(task.name) }), about);
       card.addEventListener("click", () => this.choose(task));
       item.append(card);
       return item;
     }));
+    if (this.#shown) this.show();
+  }
+
+  /** The gallery can be seen now: says on the cards what goes into their examples. */
+  show() {
+    this.#shown = true;
+    // Without a connection the cards have their pictures' places empty, and all else works.
+    void examples().then((all) => {
+      for (const task of this.#tasks) {
+        const shot = this.#cards.querySelector(`[data-task="${task.name}"] .task-shot`);
+        if (shot && all[task.name] && !shot.querySelector(".task-given")) shot.append(spokenInputs(task, all[task.name]));
+      }
+    }, () => undefined);
   }
 
   /** @param {Task | undefined} task */
@@ -73,8 +95,11 @@ export class Tasks {
     this.#holder.replaceChildren(...(made ? [made.root] : []));
     this.#title.textContent = task ? titleOf(task.name) : this.#question;
     this.#context.onChange();
-    if (made) /** @type {HTMLElement} */ (made.root.querySelector("button")).focus({ preventScroll: true });
-    else if (before) /** @type {HTMLElement | null} */ (this.#cards.querySelector(`[data-task="${before}"]`))?.focus();
+    if (made) {
+      /** @type {HTMLElement} */ (made.root.querySelector("button")).focus({ preventScroll: true });
+      // The card may have been far down a list that is longer than the form.
+      if (this.#title.getBoundingClientRect().top < 0) this.#title.scrollIntoView({ block: "start" });
+    } else if (before) /** @type {HTMLElement | null} */ (this.#cards.querySelector(`[data-task="${before}"]`))?.focus();
   }
 
   /** @param {Task} task */
@@ -86,12 +111,65 @@ export class Tasks {
     back.addEventListener("click", () => this.choose(undefined));
     const about = Object.assign(document.createElement("p"), { className: "quiet", textContent: `${task.about}.` });
     const open = Object.assign(document.createElement("button"), { type: "button", className: "soft", id: "open-in-studio", textContent: "Open in the studio", title: "Go on with these inputs where everything can be changed" });
-    open.addEventListener("click", () => this.#onOpen());
+    open.addEventListener("click", () => this.#context.onOpen());
     const head = Object.assign(document.createElement("div"), { className: "row task-head" });
     head.append(back, about, open);
-    root.append(head);
-    const made = { form: new TaskForm(root, task, this.#context), root };
+    root.append(head, this.#example(task));
+    /** @type {Made} */ const made = { form: new TaskForm(root, task, this.#context), root };
     this.#made.set(task.name, made);
     return made;
   }
+
+  /** The task's example, and a button that makes it. @param {Task} task */
+  #example(task) {
+    const box = Object.assign(document.createElement("div"), { className: "task-example" });
+    const shot = shotOf(task);
+    void examples().then((all) => all[task.name] && shot.append(spokenInputs(task, all[task.name])), () => undefined);
+    const go = Object.assign(document.createElement("button"), { type: "button", className: "soft try", textContent: say("tasks.try") });
+    go.dataset.act = "try";
+    go.addEventListener("click", async () => {
+      go.disabled = true;
+      try {
+        await this.#try(task);
+      } catch (error) {
+        this.#context.onError(error);
+      } finally {
+        go.disabled = false;
+        if (document.activeElement === document.body) go.focus({ preventScroll: true });
+      }
+    });
+    const hint = Object.assign(document.createElement("p"), { className: "hint", textContent: say("tasks.tryHint") });
+    const side = document.createElement("div");
+    side.append(go, hint);
+    box.append(shot, side);
+    return box;
+  }
+
+  /** @param {Task} task */
+  async #try(task) {
+    const made = /** @type {Made} */ (this.#made.get(task.name));
+    const { form, tried } = made;
+    const before = form.state;
+    const isOwn = !form.isBlank && !(tried && Object.keys(before).every((name) => before[name] === tried[name]));
+    await form.fill(await exampleFor(task, this.#context.pictures));
+    made.tried = form.state;
+    this.#context.onExample(isOwn ? () => void form.fill(before).catch(this.#context.onError) : undefined);
+  }
+}
+
+/** Before and after. @param {Task} task */
+function shotOf({ name }) {
+  const shot = Object.assign(document.createElement("span"), { className: "task-shot" });
+  shot.dataset.shot = name;
+  const image = Object.assign(document.createElement("img"), { alt: "", loading: "lazy", decoding: "async", draggable: false, ...SHOT });
+  image.addEventListener("error", () => {
+    const icon = document.createElement("span");
+    icon.innerHTML = '<svg aria-hidden="true"><use/></svg>';
+    icon.querySelector("use")?.setAttribute("href", `#t-${name}`);
+    image.replaceWith(icon);
+    shot.classList.add("plain");
+  });
+  image.src = shotUrl(name);
+  shot.append(image);
+  return shot;
 }

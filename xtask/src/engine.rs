@@ -36,11 +36,8 @@ const FEATURES: [&str; 9] = [
 ];
 const LEVEL: &str = "-Os";
 
-/// What wasm-bindgen writes.
+/// What wasm-bindgen writes. All else in `pkg/` is written by hand.
 const FILES: [&str; 4] = ["composer.js", "composer.d.ts", "composer_bg.wasm", "composer_bg.wasm.d.ts"];
-
-/// Where the engine's weights come from and are kept; another site needs these beside the engine.
-const STORE: [&str; 4] = ["store.js", "download.js", "shelves.js", "types.d.ts"];
 
 /// As trunk's hook: nothing where [`build`] has run just before.
 pub(crate) fn build_in_hook(optimise: Optimise) -> Result<()> {
@@ -76,9 +73,6 @@ pub(crate) fn build(optimise: Optimise) -> Result<()> {
     }
     for file in FILES {
         copy_changed(&made.join(file), &pkg.join(file))?;
-    }
-    for file in STORE {
-        copy_changed(&root.join("www").join(file), &pkg.join("store").join(file))?;
     }
     Ok(())
 }

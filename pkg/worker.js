@@ -1,5 +1,5 @@
 // @ts-check
-// Owns the wasm engine. The only file that imports from pkg/.
+// Owns the wasm engine. The only file that imports the generated composer.js.
 // Requests: { id, type, ...args }; the types are the names in `queued` and `immediate` below.
 // Replies:  { id, type: "progress" | "done" | "error", ... }, and { type: "crash", message } when the engine broke.
 //
@@ -8,9 +8,9 @@
 import { Store } from "./store.js";
 
 /** @import { Backend, Recipe } from "./types.d.ts" */
-/** @import { Composer } from "../pkg/composer.js" */
+/** @import { Composer } from "./composer.js" */
 
-/** @type {typeof import("../pkg/composer.js") | undefined} */ let pkg;
+/** @type {typeof import("./composer.js") | undefined} */ let pkg;
 /** @type {Backend} */ let backend;
 /** @type {Composer | undefined} */ let composer;
 /** Stages that the composer holds already. @type {Set<string>} */ const loaded = new Set();
@@ -23,7 +23,7 @@ async function ready() {
   if (pkg) return pkg;
   try {
     // At run time, not at the top: a missing file then becomes a message instead of a silent dead worker.
-    const module = await import("../pkg/composer.js");
+    const module = await import("./composer.js");
     await module.default();
     return (pkg = module);
   } catch (error) {

@@ -4,8 +4,9 @@
 
 import { download } from "./download.js";
 import { cacheShelf, fileShelf, memoryShelf } from "./shelves.js";
+import { stagesOf } from "./stages.js";
 
-/** @import { Conditions, LoadProgress, ModelInfo, ModelStore, Recipe, Shelf } from "./types.d.ts" */
+/** @import { LoadProgress, ModelInfo, ModelStore, Recipe, Shelf } from "./types.d.ts" */
 
 const MANIFEST = "manifest.json";
 /** The stages that making pictures from words and drawings needs, and those that take pictures apart. */
@@ -50,6 +51,7 @@ export class Store {
     return {
       title: card?.title ?? card?.name ?? "model",
       ...(await this.#sizes(files, PAINTING)),
+      stages: Object.fromEntries(await Promise.all([...new Set(files.map(({ stage }) => stage))].map(async (stage) => [stage, await this.#sizes(files, [stage])]))),
       apart: able ? await this.#sizes(files, APART) : undefined,
       categories: card?.categories ?? [],
     };
@@ -170,24 +172,6 @@ export class Store {
       }
     }
   }
-}
-
-/** The stages that a recipe will ask for, near enough to add up sizes; the engine decides. @param {Recipe} recipe */
-function stagesOf({ conditions, expression = "", against, inversion, earlier = [] }) {
-  const stages = new Set(["base", "upsampler"]);
-  const counts = (/** @type {{ weight?: number } | undefined} */ entry) => (entry?.weight ?? (entry ? 1 : 0)) > 0;
-  const opposed = typeof against === "object" ? [against.conditions] : [];
-  for (const set of /** @type {Conditions[]} */ ([conditions, ...opposed, ...earlier.map((part) => part.conditions ?? {})])) {
-    if (counts(set.caption)) stages.add("text_encoder");
-    if (counts(set.caption) && !counts(set.semantics)) stages.add("prior");
-    if (set.semantics) stages.add("image_encoder").add("projection");
-    if (set.sketch?.of || set.instances?.of || set.depth?.of || (set.masking?.of && !set.masking.mask)) stages.add("decomposer");
-  }
-  const texts = [expression, ...earlier.map((part) => part.expression ?? "")].filter(Boolean);
-  if (texts.length) stages.add("text_encoder").add("prior");
-  if (inversion || texts.some((text) => /(style|semantics)\s*\(/i.test(text))) stages.add("image_encoder").add("projection");
-  if (inversion || texts.some((text) => /(sketch|instances|depth)\s*\(/i.test(text))) stages.add("decomposer");
-  return [...stages];
 }
 
 /** @param {string} folder @returns {Promise<Shelf[]>} */

@@ -1,10 +1,11 @@
 // @ts-check
-// The page's side of the worker: promises, AbortSignal, progress. Touches no DOM.
+// The engine as a page sees it: promises, AbortSignal, progress over a worker. Touches no DOM.
 //
 // One worker lives as long as the page, because it holds the weights. It is replaced only after a crash, and when another
 // backend is chosen: memory that wasm once took is never given back otherwise. Weights then come from the device's own store.
 
-/** @import { Backend, BackendInfo, LoadProgress, ModelInfo, Parts, Reading, Recipe, RequestOptions, Result, StepProgress, Swatch, Task, TaskValues } from "./types.d.ts" */
+/** @import { Asked, Backend, BackendInfo, LoadProgress, ModelInfo, Parts, Reading, Recipe, RequestOptions, Result, StepProgress, Swatch, Task, TaskValues } from "./types.d.ts" */
+/** @import { Engine as Declared } from "./engine.d.ts" */
 
 /** An error to show to a person; `code` is what the page switches on. */
 export class EngineError extends Error {
@@ -26,6 +27,7 @@ const crashed = (detail) => `The engine stopped unexpectedly and was restarted. 
  * @property {((progress: LoadProgress | StepProgress) => void) | undefined} onProgress
  */
 
+/** @implements {Declared} */
 export class Engine {
   /** @type {Worker | undefined} */ #worker;
   /** @type {Backend} */ #backend = "auto";
@@ -33,9 +35,10 @@ export class Engine {
   #lastId = 0;
   #model;
 
-  /** @param {string} model absolute URL of the model's folder */
-  constructor(model) {
+  /** @param {string} model absolute URL of the model's folder @param {Backend} [backend] */
+  constructor(model, backend = "auto") {
     this.#model = model;
+    this.#backend = backend;
   }
 
   /** Starts the engine on a backend and says which one it became. @param {Backend} backend @returns {Promise<BackendInfo>} */
@@ -61,7 +64,7 @@ export class Engine {
     return this.#request("decompose", { rgba, width: picture.width, height: picture.height }, { ...options, transfer: [rgba.buffer] });
   }
 
-  /** Loads what is missing, then paints. @param {Recipe} recipe @param {RequestOptions} options @returns {Promise<Result>} */
+  /** Loads what is missing, then makes a picture. @param {Asked} recipe @param {RequestOptions} options @returns {Promise<Result>} */
   generate(recipe, options = {}) {
     return this.#request("generate", { recipe }, options);
   }
@@ -90,6 +93,11 @@ export class Engine {
   /** A task's recipes, one for each picture of its result. @param {string} name @param {TaskValues} inputs @returns {Promise<Recipe[]>} */
   taskRecipes(name, inputs) {
     return this.#request("task-recipes", { name, inputs });
+  }
+
+  /** Ends the worker and frees its memory. A later request starts another. */
+  close() {
+    this.#end("cancelled", "Stopped");
   }
 
   /**

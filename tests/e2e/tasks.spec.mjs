@@ -1,0 +1,218 @@
+// @ts-check
+// Tasks as a first visitor meets them: a gallery, an example for each, and what the page says about inputs that do not do what they seem to.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import { advice } from "../../www/advice.js";
+import { firstMode } from "../../www/mode.js";
+import { megabytes } from "../../www/view/format.js";
+import { DEFAULT_MODEL, DIST, drop, openStudio, profile, setSteps, site } from "./studio.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("../../www/types.d.ts").Recipe} Recipe */
+
+const EXAMPLES = path.join(DIST, "www/examples");
+
+/** @param {Partial<Recipe>} [parts] @returns {Recipe} */
+const recipe = (parts) => ({ version: 1, seed: 1, guidance: 2, sampler: "dpm++2m", steps: { prior: 20, base: 20, upsampler: 10 }, conditions: {}, ...parts });
+
+/** Waits for a finished picture in tasks mode. @param {Page} page */
+async function made(page) {
+  await page.waitForFunction(() => document.getElementById("stage")?.dataset.state === "done" || !document.getElementById("alert")?.hidden);
+  assert.equal(await page.locator("#alert").isVisible() ? await page.locator("#alert").innerText() : "", "");
+  await page.waitForFunction(() => document.querySelector("#go .go-label")?.textContent === "Make it");
+}
+
+/** @param {Page} page */
+const shots = (page) => page.locator(".task img").evaluateAll((images) => images.map((image) => /** @type {HTMLImageElement} */ (image)).filter(({ complete, naturalWidth }) => complete && naturalWidth > 0).length);
+
+test("a_first_visit_sees_all_tasks_before_and_after", async (t) => {
+  const [server, context] = [await site(t), await profile(t, { viewport: { width: 1280, height: 1800 } })];
+  const page = await openStudio(t, context, server, { mode: "" });
+  await page.locator(".task").nth(11).waitFor();
+  await page.waitForFunction(() => [...document.querySelectorAll(".task img")].every((image) => /** @type {HTMLImageElement} */ (image).naturalWidth === 332));
+  assert.equal(await shots(page), 12);
+  await page.locator("[data-task=palette-colorization] .task-given i").nth(2).waitFor();
+  assert.equal(await page.locator("[data-task=text-to-image] q").innerText(), "a red apple");
+});
+
+test("the_studio_fetches_no_pictures_of_examples", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { query: "?backend=cpu&model=tests-tiny/&mode=studio" });
+  await page.waitForFunction(() => document.querySelectorAll(".task").length === 12);
+  assert.deepEqual(server.requests.filter(({ file }) => file.startsWith("www/examples/")), []);
+});
+
+test("the_next_visit_begins_where_this_one_was", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "" });
+  assert.ok(await page.locator("#tasks").isVisible());
+  await page.getByRole("radio", { name: /^Studio/ }).check();
+  await page.reload();
+  await page.locator("#caption").waitFor();
+  assert.ok(await page.locator("#tasks").isHidden());
+});
+
+test("an_example_is_a_picture_in_two_clicks", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "" });
+  await setSteps(page);
+  await page.locator("[data-task=text-to-image]").click();
+  await page.getByRole("button", { name: "Try the example" }).click();
+  await made(page);
+  assert.equal(await page.locator("[data-input=caption] textarea").inputValue(), "a red apple, 3d emoji");
+  const seed = await page.locator("#seed").inputValue();
+  await page.locator("#go").click();
+  await page.waitForFunction((seed) => /** @type {HTMLInputElement} */ (document.getElementById("seed")).value !== seed, seed);
+  await made(page);
+});
+
+test("every_example_fills_what_its_task_needs", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "tasks" });
+  const tasks = await page.locator(".task").evaluateAll((cards) => cards.map((card) => String(/** @type {HTMLElement} */ (card).dataset.task)));
+  const table = JSON.parse(fs.readFileSync(path.join(EXAMPLES, "examples.json"), "utf8"));
+  // The seed cannot be used, so that the examples are laid out and nothing is made of them.
+  await page.locator("#seed").fill("");
+  for (const task of tasks) {
+    await page.locator(`[data-task=${task}]`).click();
+    await page.locator("[data-act=try]").click();
+    await page.locator("[data-act=try]:enabled").waitFor();
+    for (const [input, value] of Object.entries(table[task])) {
+      const field = page.locator(`[data-input=${input}]`);
+      if (/\.(png|webp)$/.test(value)) await field.locator(":is(.thumb[aria-pressed=true], .pad.drawn)").waitFor();
+      else if (input === "colors") assert.equal(await field.locator(".swatches li").count(), value.split(",").length, task);
+      else assert.equal(await field.locator("textarea, select, input").inputValue(), String(value), `${task}, ${input}`);
+    }
+    assert.equal(await page.locator("#uses").innerText(), "All is there that this needs.");
+    await page.getByRole("button", { name: "All tasks" }).click();
+  }
+});
+
+test("an_example_with_pictures_and_maps_becomes_a_recipe_with_all_of_them", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "tasks" });
+  await setSteps(page, { base: 2, upsampler: 1 });
+  await page.locator("[data-task=reconfiguration]").click();
+  await page.locator("[data-act=try]").click();
+  await made(page);
+  for (const input of ["image", "instances", "depth"]) assert.equal(await page.locator(`[data-input=${input}] .thumb[aria-pressed=true]`).count(), 1, input);
+  assert.equal(await page.locator("[data-input=depth] .thumb[aria-pressed=true]").getAttribute("title"), "From the example");
+  await page.locator("#open-in-studio").click();
+  await page.waitForFunction(() => document.getElementById("uses")?.textContent === "From your style, sketch, colours, things and depth.");
+});
+
+test("an_example_takes_nothing_away_that_was_given", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "tasks" });
+  await setSteps(page);
+  await page.locator("[data-task=text-to-image]").click();
+  const words = page.locator("[data-input=caption] textarea");
+  await words.fill("my own words");
+  await page.locator("[data-act=try]").click();
+  await page.waitForFunction(() => document.querySelector("#notices button"));
+  assert.equal(await words.inputValue(), "a red apple, 3d emoji");
+  await page.locator("#notices").getByRole("button", { name: "Undo" }).click();
+  await page.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.querySelector("[data-input=caption] textarea")).value === "my own words");
+  await made(page);
+});
+
+test("an_example_that_cannot_be_fetched_says_so", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  server.break(/^www\/examples\//, { status: 404 });
+  const page = await openStudio(t, context, server, { mode: "tasks", expected: [/404/] });
+  await page.locator("[data-task=variations]").click();
+  await page.locator("[data-act=try]").click();
+  await page.waitForFunction(() => /example could not be fetched/.test(document.getElementById("alert")?.textContent ?? ""));
+  assert.ok(await page.locator("[data-act=try]").isEnabled());
+});
+
+test("the_examples_name_files_that_are_there", () => {
+  const table = JSON.parse(fs.readFileSync(path.join(EXAMPLES, "examples.json"), "utf8"));
+  assert.equal(Object.keys(table).length, 12);
+  for (const [task, inputs] of Object.entries(table)) {
+    const files = Object.values(inputs).filter((value) => /\.(png|webp)$/.test(value));
+    for (const file of [`${task}.webp`, ...files]) assert.ok(fs.existsSync(path.join(EXAMPLES, file)), file);
+  }
+});
+
+test("advice_is_shown_for_what_is_given", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  const advised = (/** @type {string} */ start) => page.waitForFunction((start) => [...document.querySelectorAll("#advice li")].some(({ textContent }) => textContent?.startsWith(start)), start);
+  await page.locator("#caption").fill("a red apple");
+  const tuning = page.locator("[data-condition=caption] details.tuning");
+  await tuning.locator("summary").click();
+  await tuning.locator("[data-key=weight]").fill("0");
+  await advised("Words: the weight is 0");
+  await tuning.locator("[data-key=weight]").fill("1");
+  await page.locator("#advice").waitFor({ state: "hidden" });
+
+  const red = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 32, height: 32 });
+    canvas.getContext("2d")?.fillRect(4, 4, 20, 20);
+    return canvas.toDataURL().split(",")[1];
+  });
+  await drop(page, "#masking", Buffer.from(red, "base64"));
+  const veil = page.locator("[data-condition=masking] .veil");
+  await veil.scrollIntoViewIfNeeded();
+  await veil.click();
+  await page.locator("[data-condition=caption] label.switch").click();
+  await advised("Nothing says what the painted part shall become");
+});
+
+test("the_note_counts_only_what_the_inputs_need", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  // The whole of the default model's manifest, and none of its weights: nothing is generated here.
+  const page = await openStudio(t, context, server, { query: "?backend=cpu" });
+  const manifest = JSON.parse(fs.readFileSync(path.join(DEFAULT_MODEL, "manifest.json"), "utf8"));
+  const size = (/** @type {string[]} */ stages) => [...manifest.shards, { ...manifest.tokenizer, stage: "text_encoder" }].filter(({ stage }) => stages.includes(stage)).reduce((sum, { bytes }) => sum + bytes, 0);
+  const says = (/** @type {string[]} */ stages) => page.waitForFunction((text) => document.getElementById("download-note")?.textContent?.includes(text), `First ${megabytes(size(stages))} MB`);
+  await says(["base", "upsampler"]);
+  await page.locator("#caption").fill("a red apple");
+  await says(["base", "upsampler", "text_encoder", "prior"]);
+  await page.getByRole("radio", { name: /^Tasks/ }).check();
+  await page.locator("[data-task=text-to-image]").click();
+  await page.locator("[data-input=caption] textarea").fill("a boat");
+  await says(["base", "upsampler", "text_encoder", "prior"]);
+});
+
+test("advice_names_what_says_the_same_twice", () => {
+  const of = { of: 1 };
+  assert.deepEqual(advice(recipe({ conditions: { caption: { text: "a cat" }, sketch: of, depth: of } })), []);
+  assert.match(advice(recipe({ conditions: { intensity: of, depth: of } })).join(), /^Light and shade of picture 1 .*; depth of the same/);
+  assert.match(advice(recipe({ conditions: { sketch: of, instances: of, palette: { of: 2 } } })).join(), /^Sketch of picture 1 .*; things of/);
+  assert.deepEqual(advice(recipe({ conditions: { sketch: of, instances: { of: 2 } } })), []);
+  assert.match(advice(recipe({ conditions: { semantics: of, sketch: of, palette: of } })).join(), /^Everything comes from picture 1/);
+  assert.match(advice(recipe({ conditions: { semantics: { of: 1, from: 1 } } })).join(), /mixed with itself/);
+  assert.match(advice(recipe({ conditions: { palette: { of: 1, from: 2, strength: 0 } } })).join(), /at 0% only picture 2/);
+});
+
+test("advice_names_what_does_not_count", () => {
+  assert.match(advice(recipe({ conditions: { depth: { of: 1, weight: 0 } } })).join(), /^Depth: the weight is 0/);
+  const narrow = { text: "a cat", start: 0.51, end: 0.54 };
+  assert.match(advice(recipe({ conditions: { caption: narrow } })).join(), /^Words: from and until/);
+  assert.deepEqual(advice(recipe({ conditions: { caption: narrow }, steps: { prior: 1, base: 100, upsampler: 1 } })), []);
+  assert.deepEqual(advice(recipe({ conditions: { caption: { text: "a cat", start: 0.95 } } })), [], "the last step is one of the run");
+  assert.match(advice(recipe({ conditions: { masking: { of: 1 } } }), { free: 0 }).join(), /stays as it is/);
+  assert.match(advice(recipe({ conditions: { masking: { of: 1 }, caption: { text: "a cat" } } }), { free: 1 }).join(), /nothing of it stays/);
+  assert.match(advice(recipe({ conditions: { intensity: { of: 1 } }, exact_intensity: true })).join(), /^Exact light/);
+});
+
+test("advice_names_what_is_wanted_and_unwanted", () => {
+  const against = { conditions: { caption: { text: "apples, a Cat" } } };
+  assert.match(advice(recipe({ conditions: { caption: { text: "a cat on a mat" } }, against })).join(), /^“cat” is both/);
+  assert.deepEqual(advice(recipe({ conditions: { caption: { text: "a dog" } }, against })), []);
+  assert.match(advice(recipe({ guidance: 1, against })).join(), /guidance is 1/);
+  assert.match(advice(recipe({ against: "locals", conditions: { caption: { text: "a dog" } } })).join(), /no drawing yet/);
+});
+
+test("a_link_says_where_to_begin_and_a_draft_leads_to_the_studio", () => {
+  const draft = { recipe: recipe({ conditions: { caption: { text: "a cat" } } }), off: [] };
+  assert.equal(firstMode("tasks", draft), "tasks");
+  assert.equal(firstMode(null, draft), "studio");
+  assert.equal(firstMode(null, { recipe: recipe(), off: [] }), "tasks");
+  assert.equal(firstMode("elsewhere", undefined), "tasks");
+});
