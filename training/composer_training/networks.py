@@ -192,28 +192,27 @@ class UNetConfig:
     """Context tokens made of the semantics, and as many of the palette."""
     instance_channels: int = LOCAL_CHANNELS["instances"]
     layout_channels: int = 0
-    """Channels of the map that the globals lay out over the coarsest level; 0: there is none."""
+    """Inner channels of the map that the semantics lay out over the coarsest level; 0: there is none."""
 
 
 class Layout(nn.Module):
-    """Timestep and globals as a map over the coarsest level: `[batch, time_embed_dim]` -> `[batch, channels, side, side]`.
+    """Semantics and time as a map over the coarsest level, `[batch, channels, side, side]`, added to what comes down.
 
-    Everything else is the same at every position: without it, words could say where things lie only by way of the padding
-    at the borders, and 330,000 samples had taught the network no shapes.
+    Everything else is the same at every position: without it the semantics could say where things lie only by way of the
+    padding at the borders, and 330,000 samples had taught the network no shapes.
     """
 
     def __init__(self, config: UNetConfig):
         super().__init__()
         self.side = config.sample_size // config.patch_size >> (len(config.block_out_channels) - 1)
-        self.linear = nn.Linear(config.time_embed_dim, config.layout_channels * self.side**2)
+        self.linear = nn.Linear(config.time_embed_dim + config.semantics_dim, config.layout_channels * self.side**2)
         self.conv = nn.Conv2d(config.layout_channels, config.block_out_channels[-1], 1)
-        # It begins as nothing, so that a network trained without it goes on where it was.
-        nn.init.zeros_(self.conv.weight)
-        nn.init.zeros_(self.conv.bias)
 
-    def forward(self, temb: Tensor, side: int) -> Tensor:
-        """`side`: half of its own where training works on pictures of half the size."""
-        layout = self.linear(F.silu(temb)).unflatten(-1, (-1, self.side, self.side))
+    def forward(self, temb: Tensor, semantics: Tensor, side: int) -> Tensor:
+        """`temb`: `[batch, time_embed_dim]`; `semantics`: `[batch, semantics_dim]`, unit vectors; `side`: half of its own
+        where training works on pictures of half the size."""
+        given = torch.cat([F.silu(temb), semantics * semantics.shape[1] ** 0.5], dim=1)
+        layout = self.linear(given).unflatten(-1, (-1, self.side, self.side))
         return self.conv(F.silu(layout if side == self.side else F.adaptive_avg_pool2d(layout, side)))
 
 
@@ -244,7 +243,7 @@ class UNet(nn.Module):
 
     Global conditions are added to the timestep embedding, and enter the attention as context tokens
     `[words, 4 of the semantics, 4 of the palette]`. An absent one is a learned null input; a weight w moves the input
-    to `null + w (input - null)`. Where the config has a layout, they are also laid out as a map over the coarsest level. Local conditions pass a stem each, are scaled by their weight, summed, and
+    to `null + w (input - null)`. Where the config has a layout, the semantics are also laid out as a map over the coarsest level. Local conditions pass a stem each, are scaled by their weight, summed, and
     concatenated to the sample, so that an absent one is a zero embedding.
     """
 
@@ -327,8 +326,9 @@ class UNet(nn.Module):
             self.semantics_tokens.weight *= (3 * self.config.semantics_dim) ** 0.5 / norms["semantics"]
             self.palette_tokens.weight *= (3 * self.config.palette_dim) ** 0.5 / norms["palette"]
 
-    def embed_globals(self, conditions: Conditions) -> tuple[Tensor, Tensor, Tensor]:
-        """Sum of the projected globals `[batch, time_embed_dim]`, context `[batch, tokens, context_dim]`, its bias."""
+    def embed_globals(self, conditions: Conditions) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Sum of the projected globals `[batch, time_embed_dim]`, context `[batch, tokens, context_dim]`, its bias, and the
+        semantics or what stands for them."""
         caption_weight, semantics_weight, palette_weight = conditions.global_weight.split(1, dim=1)
 
         def blend(null: Tensor, value: Tensor, weight: Tensor) -> Tensor:
@@ -353,7 +353,7 @@ class UNet(nn.Module):
         present = conditions.token_mask * (caption_weight > 0)
         always = present.new_ones(present.shape[0], 2 * self.config.context_tokens)
         context_bias = (torch.cat([present, always], dim=1) - 1) * 1e4
-        return embedding, context, context_bias
+        return embedding, context, context_bias, semantics
 
     def embed_locals(self, conditions: Conditions) -> Tensor | float:
         """Weighted sum of the stems, `[batch, stem_channels, size/patch, size/patch]`."""
@@ -370,7 +370,7 @@ class UNet(nn.Module):
         `sample`: `[batch, 3, size, size]`; `timestep`: `[batch]`, 0..999; `image`: `[batch, image_channels, size,
         size]` (the 64-pixel picture enlarged bilinearly) or `None`. Returns the shape of `sample`.
         """
-        globals_, context, context_bias = self.embed_globals(conditions)
+        globals_, context, context_bias, semantics = self.embed_globals(conditions)
         temb = self.time_embedding(timestep_embedding(timestep, self.config.time_channels).to(sample.dtype)) + globals_
 
         pixels = sample if image is None else torch.cat([sample, image], dim=1)
@@ -388,7 +388,7 @@ class UNet(nn.Module):
             if block.downsampler is not None:
                 hidden = block.downsampler(hidden)
         if self.layout is not None:
-            hidden = hidden + self.layout(temb, hidden.shape[-1])
+            hidden = hidden + self.layout(temb, semantics, hidden.shape[-1])
         for index in range(len(self.mid_block.resnets)):
             hidden = self.mid_block.layer(index, hidden, temb, context, context_bias)
         for block in self.up_blocks:

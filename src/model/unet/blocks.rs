@@ -37,7 +37,7 @@ impl<B: Kernels> Stem<B> {
     }
 }
 
-/// Timestep and globals as a map over the coarsest level; everything else here is the same at every position.
+/// Semantics and time as a map over the coarsest level; everything else here is the same at every position.
 #[derive(Debug)]
 pub(super) struct Layout<B: Kernels> {
     linear: Linear<B>,
@@ -49,7 +49,7 @@ impl<B: Kernels> Layout<B> {
     pub(super) fn load(scope: &Scope<'_, B>, width: usize, config: &UNetConfig) -> Result<Self> {
         let (channels, side) = (config.layout_channels, config.coarsest_side());
         Ok(Self {
-            linear: linear(&scope.at("linear"), config.time_embed_dim, channels * side * side)?,
+            linear: linear(&scope.at("linear"), config.time_embed_dim + config.semantics_dim, channels * side * side)?,
             conv: conv2d(&scope.at("conv"), channels, width, ConvKind::Pointwise)?,
             side,
         })
@@ -57,9 +57,11 @@ impl<B: Kernels> Layout<B> {
 
     /// # Shapes
     /// - `temb`: `[batch, time_embed_dim]`, SiLU already applied
+    /// - `semantics`: `[batch, semantics_dim]`, unit vectors
     /// - returns: `[batch, width, side, side]`
-    pub(super) fn forward(&self, temb: Tensor<B, 2>) -> Tensor<B, 4> {
-        let map = self.linear.forward(temb); // [batch, channels · side²]
+    pub(super) fn forward(&self, temb: Tensor<B, 2>, semantics: Tensor<B, 2>) -> Tensor<B, 4> {
+        let root = (semantics.dims()[1] as f64).sqrt();
+        let map = self.linear.forward(Tensor::cat(vec![temb, semantics * root], 1)); // [batch, channels · side²]
         let [batch, values] = map.dims();
         let map = map.reshape([batch, values / (self.side * self.side), self.side, self.side]);
         self.conv.forward(B::silu(map))

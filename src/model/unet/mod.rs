@@ -61,7 +61,7 @@ pub struct UNetConfig {
     pub context_tokens: usize,
     /// Categories and the boundary.
     pub instance_channels: usize,
-    /// Channels of the map that the globals lay out over the coarsest level; 0 where a model has none.
+    /// Inner channels of the map that the semantics lay out over the coarsest level; 0 where a model has none.
     #[serde(default)]
     pub layout_channels: usize,
 }
@@ -136,6 +136,8 @@ impl Conditioning<'_> {
 pub struct Encoded<B: Kernels> {
     /// Sum of the projected global conditions, `[batch, time_embed_dim]`.
     embedding: Tensor<B, 2>,
+    /// What the layout is made of, `[batch, semantics_dim]`.
+    semantics: Tensor<B, 2>,
     /// `[batch, tokens, context_dim]`.
     context: Tensor<B, 3>,
     /// `[batch, tokens]`.
@@ -289,8 +291,9 @@ impl<B: Kernels> UNet<B> {
         });
         Encoded {
             embedding: self.caption_embedding.forward(sentence)
-                + self.semantics_embedding.forward(semantics)
+                + self.semantics_embedding.forward(semantics.clone())
                 + self.palette_embedding.forward(palette),
+            semantics,
             context: Tensor::cat(vec![tokens, semantics_tokens, palette_tokens], 1),
             context_bias: to_device(bias.collect(), [count, length], &self.device),
             local: Tensor::cat(batch.iter().map(|sample| self.encode_local(sample)).collect(), 0),
@@ -378,7 +381,7 @@ impl<B: Kernels> UNet<B> {
             }
         }
         if let Some(layout) = &self.layout {
-            hidden = hidden + layout.forward(temb.clone());
+            hidden = hidden + layout.forward(temb.clone(), encoded.semantics.clone());
         }
         for index in 0..self.mid_block.resnets.len() {
             hidden = self.mid_block.layer(index, hidden, &temb, encoded);
