@@ -109,7 +109,13 @@ impl<B: Kernels> Block<B> {
         })
     }
 
-    pub(super) fn layer(&self, index: usize, sample: Tensor<B, 4>, temb: &Tensor<B, 2>, encoded: &Encoded<B>) -> Tensor<B, 4> {
+    pub(super) fn layer(
+        &self,
+        index: usize,
+        sample: Tensor<B, 4>,
+        temb: &Tensor<B, 2>,
+        encoded: &Encoded<B>,
+    ) -> Tensor<B, 4> {
         let sample = self.resnets[index].forward(sample, Some(temb.clone()));
         match self.attentions.get(index) {
             Some(attention) => attention.forward(sample, encoded.context.clone(), encoded.context_bias.clone()),

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 mod blocks;
 
-use blocks::{Block, BlockShape, Layout};
 pub use blocks::Stem;
+use blocks::{Block, BlockShape, Layout};
 
 use super::embeddings::{TimestepEmbedding, timestep_embedding};
 use super::kernels::Kernels;
