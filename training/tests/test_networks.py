@@ -176,3 +176,55 @@ def test_drop_out_keeps_the_shares_of_the_design():
     assert nothing.mean() > ALL_DROPPED and everything.mean() > 0.09
     assert abs(global_weight.mean() - (0.8 * 0.5 + 0.1)) < 0.02
     assert abs(local_weight[:, 0].mean() - (0.8 * (SKETCH_ONLY + (1 - GLOBALS_ONLY - SKETCH_ONLY) * 0.5) + 0.1)) < 0.02
+
+
+def test_batches_of_globals_have_no_local_condition():
+    from composer_training.batches import ALL_DROPPED, DROP_GLOBALS_ONLY, drop_out
+
+    global_weight, local_weight = drop_out(np.random.default_rng(0), 20_000, globals_only=True)
+    assert not local_weight.any()
+    kept = (1 - ALL_DROPPED) * (1 - np.array(list(DROP_GLOBALS_ONLY.values())))
+    assert np.allclose(global_weight.mean(0), kept, atol=0.02)
+
+
+def test_semantics_lay_out_another_map_at_every_position():
+    from composer_training.networks import Layout
+
+    config = tiny_size().base
+    torch.manual_seed(0)
+    layout = Layout(config)
+    temb, semantics = torch.zeros(2, config.time_embed_dim), torch.nn.functional.normalize(torch.randn(2, config.semantics_dim))
+    with torch.no_grad():
+        full, half = layout(temb, semantics, layout.side), layout(temb, semantics, layout.side // 2)
+    assert full.shape == (2, config.block_out_channels[-1], layout.side, layout.side)
+    assert half.shape[-1] == layout.side // 2
+    assert (full[0] - full[1]).abs().mean() > 0.01
+    assert full.flatten(2).std(2).mean() > 0.01
+
+
+def test_moments_stay_with_their_parameters_when_a_layout_joins():
+    from dataclasses import replace
+
+    from composer_training.layout import with_fresh_moments
+    from composer_training.networks import UNet
+
+    size = tiny_size()
+    plain, joined = UNet(replace(size.base, layout_channels=0)), UNet(size.base)
+
+    def optimizer_of(network):
+        wide = [p for p in network.parameters() if p.dim() >= 2]
+        return torch.optim.AdamW([{"params": wide}, {"params": [p for p in network.parameters() if p.dim() < 2]}], lr=1e-3)
+
+    def groups_names(network):
+        named = list(network.named_parameters())
+        return [n for n, p in named if p.dim() >= 2] + [n for n, p in named if p.dim() < 2]
+
+    before = optimizer_of(plain)
+    for index, parameter in enumerate(p for group in before.param_groups for p in group["params"]):
+        parameter.grad = torch.full_like(parameter, float(index + 1))
+    before.step()
+    moments = dict(zip(groups_names(plain), (s["exp_avg"] for s in before.state_dict()["state"].values()), strict=True))
+    after = optimizer_of(joined)
+    after.load_state_dict(with_fresh_moments(before.state_dict(), joined, list(moments)))
+    for name, state in zip(groups_names(joined), after.state_dict()["state"].values(), strict=True):
+        assert torch.equal(state["exp_avg"], moments[name]) if name in moments else not state["exp_avg"].any()
