@@ -9,10 +9,15 @@ import { Tasks } from "./controls/tasks.js";
 import { saveSoon, savedDraft } from "./draft.js";
 import { Engine } from "./engine.js";
 import { EXAMPLES } from "./examples.js";
-import { startLanguage } from "./language.js";
+import { say as words, startLanguage } from "./language.js";
 import { Making } from "./making.js";
 import { pixels, squareFromUrl } from "./pictures.js";
+import { folderOf } from "./settings/address.js";
+import { calm } from "./settings/appearance.js";
+import { dialogOpen } from "./settings/dialogs.js";
+import { Preferences } from "./settings/preferences.js";
 import { Studio } from "./studio.js";
+import { keepUp } from "./updates.js";
 import { list, megabytes } from "./view/format.js";
 import { Grid } from "./view/grid.js";
 import { hideError, notice, showError } from "./view/notices.js";
@@ -21,7 +26,7 @@ import { Recents } from "./view/recents.js";
 import { Stage } from "./view/stage.js";
 import { Way } from "./view/way.js";
 
-/** @import { Backend, ConditionId, ModelInfo, Recipe, Shown, Snapshot } from "./types.d.ts" */
+/** @import { Backend, ConditionId, ModelChoice, ModelInfo, Recipe, Shown, Snapshot } from "./types.d.ts" */
 
 const DEFAULT_MODEL = "www/models/default/";
 /** A small file or two need no mention. */
@@ -69,6 +74,7 @@ const shelf = new Shelf({
 });
 const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read, categories, onOpen: () => void openInStudio() });
 
+const preferences = new Preferences({ engine, choose: use, onCleared: () => void showModel(), useCpu: () => void useCpu().then(showModel) });
 const asking = new Asking({ engine, studio, tasks });
 pictures.listen(() => showUses());
 
@@ -119,10 +125,13 @@ function taskLine() {
 
 /** Another model may be named, from this very site only. */
 function modelUrl() {
-  const url = new URL(asked.get("model") ?? DEFAULT_MODEL, document.baseURI);
-  if (url.origin === location.origin) return url.href;
-  showError("A model can only come from this site; the usual one is used instead.");
-  return new URL(DEFAULT_MODEL, document.baseURI).href;
+  const usual = folderOf(DEFAULT_MODEL, document.baseURI);
+  try {
+    return folderOf(asked.get("model") ?? usual, document.baseURI);
+  } catch {
+    showError("A model can only come from this site; the usual one is used instead.");
+    return usual;
+  }
 }
 
 /** @param {unknown} error */
@@ -199,15 +208,14 @@ function stop() {
 /** @param {string | undefined} code */
 function remedies(code) {
   const again = { label: "Try again", run: () => void generate() };
-  const cpu = {
-    label: "Use the CPU",
-    run() {
-      studio.settings.backend = "cpu";
-      void open("cpu").then(generate);
-    },
-  };
+  const cpu = { label: "Use the CPU", run: () => void useCpu().then(generate) };
   if (code === "device" || code === "backend") return studio.settings.backend === "cpu" ? [again] : [cpu, again];
   return code === "recipe" || code === "image" ? [] : [again];
+}
+
+function useCpu() {
+  studio.settings.backend = "cpu";
+  return open("cpu");
 }
 
 /** @param {boolean} running */
@@ -226,8 +234,7 @@ function showRunning(running) {
 function bringIntoView() {
   const box = element("stage").getBoundingClientRect();
   if (box.top >= 0 && box.top < innerHeight / 2) return;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element("stage").scrollIntoView({ block: "start", behavior: calm ? "instant" : "smooth" });
+  element("stage").scrollIntoView({ block: "start", behavior: calm() ? "instant" : "smooth" });
 }
 
 // The engine and its model
@@ -240,8 +247,11 @@ async function open(backend) {
     /** @type {HTMLElement} */ (line.querySelector(".text")).textContent = text;
   };
   say("", "Starting the engine…");
+  preferences.runsOn = undefined;
   try {
-    const { backend: which, adapter, reason } = await engine.open(backend);
+    const info = await engine.open(backend);
+    const { backend: which, adapter, reason } = info;
+    preferences.runsOn = info;
     say(which, `Runs on ${which === "webgpu" ? `WebGPU (${adapter})` : "the CPU"}: ${reason}.`);
   } catch (error) {
     say("none", "The engine is not running.");
@@ -289,18 +299,22 @@ async function start() {
     // All is here already, so it can be made ready while the visitor thinks. Trouble shows, and heals, at Generate.
     await engine.load().catch(() => undefined);
   }
-  await offline();
+  await keepUp();
 }
 
-/** Last of all, so that it takes nothing from the first picture. */
-async function offline() {
-  if (!("serviceWorker" in navigator)) return;
-  try {
-    await navigator.serviceWorker.register("sw.js");
-    (await navigator.serviceWorker.ready).active?.postMessage("refresh");
-  } catch {
-    // Not allowed here (a private window, say): the page works, only not offline.
+/** Another model, if its manifest is good. A reload comes back to it, where it has an address. @param {ModelChoice} wanted */
+async function use(wanted) {
+  if (making.running) throw new Error(words("settings.running.busy"));
+  await engine.use(wanted);
+  if (typeof wanted === "string") {
+    const url = new URL(location.href);
+    const usual = wanted === folderOf(DEFAULT_MODEL, document.baseURI);
+    if (usual) url.searchParams.delete("model");
+    else url.searchParams.set("model", new URL(wanted).pathname);
+    history.replaceState(history.state, "", url);
   }
+  await open(studio.settings.backend);
+  await showModel();
 }
 
 // Pictures and recipes that come from outside
@@ -378,6 +392,7 @@ element("start-over").addEventListener("click", async () => {
   notice("All inputs are empty.", [{ label: "Undo", run: () => void putBack(before) }]);
 });
 document.addEventListener("keydown", (event) => {
+  if (dialogOpen()) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     void generate();

@@ -40,7 +40,7 @@ const LEVEL: &str = "-Os";
 const FILES: [&str; 4] = ["composer.js", "composer.d.ts", "composer_bg.wasm", "composer_bg.wasm.d.ts"];
 
 /// Where the engine's weights come from and are kept; another site needs these beside the engine.
-const STORE: [&str; 4] = ["store.js", "download.js", "shelves.js", "types.d.ts"];
+const STORE: [&str; 5] = ["store.js", "sources.js", "download.js", "shelves.js", "types.d.ts"];
 
 /// As trunk's hook: nothing where [`build`] has run just before.
 pub(crate) fn build_in_hook(optimise: Optimise) -> Result<()> {
