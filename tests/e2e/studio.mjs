@@ -110,6 +110,17 @@ export async function openStudio(t, context, server, { query = "?backend=cpu&mod
   return page;
 }
 
+/** Waits until the page is kept for use without a network; the fingerprint of what is kept. @param {Page} page @returns {Promise<string>} */
+export async function keptOffline(page) {
+  await page.evaluate(() => void delete (/** @type {any} */ (window).keptList));
+  const list = await page.waitForFunction(() => {
+    // What is waited for may not be a promise: that one is there at once.
+    void caches.match(new URL(".page/list", document.baseURI).href).then((found) => found?.json()).then((list) => (/** @type {any} */ (window).keptList = list));
+    return /** @type {any} */ (window).keptList;
+  }, undefined, { polling: 100 });
+  return (await list.jsonValue()).version;
+}
+
 /** Few steps, so that a test takes no longer than it must. @param {Page} page @param {{ prior?: number, base?: number, upsampler?: number }} [steps] */
 export async function setSteps(page, { prior = 2, base = 3, upsampler = 2 } = {}) {
   await page.locator("#settings").evaluate((fold) => fold.setAttribute("open", ""));
