@@ -49,7 +49,8 @@ const queued = {
     return { value: await store.describe() };
   },
   async "check-model"({ model }) {
-    // An engine of its own reads the manifest as a load would, as far as to the first file.
+    await new Store(model).describe();
+    // It is there. An engine of its own reads it as a load would, as far as to the first file.
     const probe = await (await ready()).Composer.open("cpu");
     const beyond = Object.assign(new Error("the manifest is good"), { code: "cancelled" });
     const manifest = () => new Store(model).during().manifest();

@@ -26,24 +26,18 @@ export class CheckPane {
     this.#engine = engine;
     this.#info = info;
     this.#start.addEventListener("click", () => (this.#running ? this.#running.abort() : void this.#run()));
-    this.#cpu.addEventListener("click", () => {
-      this.#forget();
-      useCpu();
-    });
+    this.#cpu.addEventListener("click", useCpu);
     element("copy-report").addEventListener("click", () => void this.#copy());
   }
 
   async show() {
-    const { backend, adapter } = this.#info() ?? {};
-    // Numbers of another device would mislead.
-    if (this.#test && "rows" in this.#test && (this.#test.backend !== backend || this.#test.adapter !== adapter)) this.#forget();
     element("copied").textContent = "";
     this.#report.value = await reportOf({ engine: this.#engine, info: this.#info(), test: this.#test });
   }
 
   async #run() {
     const run = (this.#running = new AbortController());
-    this.#forget();
+    this.forget();
     this.#say(say("settings.check.running"));
     this.#start.textContent = say("settings.check.stop");
     try {
@@ -51,7 +45,7 @@ export class CheckPane {
       this.#show(test);
     } catch (error) {
       const { code, message } = /** @type {{ code?: string, message: string }} */ (error);
-      if (code === "cancelled") this.#forget();
+      if (code === "cancelled") this.forget();
       else {
         this.#test = new Error(code === "missing" ? say("settings.check.missing") : message);
         this.#say(code === "missing" ? this.#test.message : say("settings.check.failed", { why: message }), code === "missing" ? undefined : false);
@@ -88,7 +82,8 @@ export class CheckPane {
     this.#verdict.hidden = false;
   }
 
-  #forget() {
+  /** Numbers of another device would mislead. */
+  forget() {
     this.#test = undefined;
     this.#verdict.hidden = this.#table.hidden = this.#cpu.hidden = true;
   }

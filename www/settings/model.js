@@ -83,7 +83,8 @@ export class ModelPane {
       await this.show();
       this.#list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     } catch (error) {
-      this.#problem.textContent = say("settings.model.stays", { why: error instanceof Error ? error.message : String(error) });
+      const why = error instanceof Error ? error.message : String(error);
+      this.#problem.textContent = say("settings.model.stays", { why: /[.!?]$/.test(why) ? why : `${why}.` });
       this.#problem.hidden = false;
       this.#problem.scrollIntoView({ block: "nearest" });
     } finally {

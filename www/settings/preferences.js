@@ -25,16 +25,18 @@ const dialog = (/** @type {string} */ id) => /** @type {HTMLDialogElement} */ (d
 export class Preferences {
   #dialog = dialog("preferences");
   #tabs;
+  #check;
   /** @type {BackendInfo | undefined} */ #info;
 
   /** @param {PreferencesOptions} options */
   constructor({ engine, choose, onCleared, useCpu }) {
     new AppearancePane();
+    this.#check = new CheckPane({ engine, info: () => this.#info, useCpu });
     /** @type {Record<string, { show: () => Promise<void> }>} */
     const panes = {
       "pane-model": new ModelPane({ engine, choose }),
       "pane-storage": new StoragePane({ engine, onCleared }),
-      "pane-check": new CheckPane({ engine, info: () => this.#info, useCpu }),
+      "pane-check": this.#check,
     };
     this.#tabs = tabs(/** @type {HTMLElement} */ (this.#dialog.querySelector("[role=tablist]")), (pane) => void panes[pane]?.show());
     const keys = dialog("keys");
@@ -54,6 +56,7 @@ export class Preferences {
   /** What the engine runs on; nothing while there is none. @param {BackendInfo | undefined} info */
   set runsOn(info) {
     this.#info = info;
+    this.#check.forget();
     showRunningOn(info);
   }
 }
