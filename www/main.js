@@ -13,9 +13,14 @@ import { EXAMPLES } from "./examples.js";
 import { say, startLanguage } from "./language.js";
 import { Making } from "./making.js";
 import { firstMode, keepMode } from "./mode.js";
+import { Opening, modelUrl } from "./opening.js";
 import { pixels, squareFromUrl } from "./pictures.js";
+import { calm } from "./settings/appearance.js";
+import { dialogOpen } from "./settings/dialogs.js";
+import { Preferences } from "./settings/preferences.js";
 import { Studio } from "./studio.js";
-import { list, megabytes } from "./view/format.js";
+import { keepUp } from "./updates.js";
+import { list } from "./view/format.js";
 import { Grid } from "./view/grid.js";
 import { hideError, notice, showError } from "./view/notices.js";
 import { Progress, announce, downloading } from "./view/progress.js";
@@ -23,9 +28,8 @@ import { Recents } from "./view/recents.js";
 import { Stage } from "./view/stage.js";
 import { Way } from "./view/way.js";
 
-/** @import { Backend, ConditionId, ModelInfo, Recipe, Shown, Snapshot } from "./types.d.ts" */
+/** @import { ConditionId, Recipe, Shown, Snapshot } from "./types.d.ts" */
 
-const DEFAULT_MODEL = "www/models/default/";
 /** Larger PNG files are taken as pictures without looking for a recipe in them. */
 const MOST_RECIPE_BYTES = 64e6;
 
@@ -49,7 +53,7 @@ const making = new Making({ engine, stage, grid, recents, progress });
 const onError = (/** @type {unknown} */ error) => showError(message(error));
 const colorsOf = (/** @type {ImageData} */ picture, /** @type {number} */ swatches) => engine.palette(picture, swatches);
 const read = (/** @type {string} */ text) => engine.readExpression(text);
-const categories = () => model?.categories ?? [];
+const categories = () => opening.model?.categories ?? [];
 const pictures = new Collection({
   decompose: async (url, onProgress) => engine.decompose(pixels(await squareFromUrl(url)), {
     onProgress: (event) => {
@@ -58,7 +62,7 @@ const pictures = new Collection({
   }),
   colorsOf: async (url) => engine.palette(pixels(await squareFromUrl(url)), 8),
 });
-const studio = new Studio({ pictures, onChange: changed, onError, onBackend: (backend) => void open(backend).then(showModel), colorsOf, read, categories });
+const studio = new Studio({ pictures, onChange: changed, onError, onBackend: () => void opening.open().then(() => opening.describe()), colorsOf, read, categories });
 const shelf = new Shelf({
   pictures,
   uses: (id, picture) => mode() === "studio" && studio.uses(id, picture),
@@ -71,12 +75,26 @@ const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read,
 
 const advising = new Advising({
   recipe: async () => (mode() === "studio" ? studio.recipe : tasks.form && !tasks.form.problem ? (await engine.taskRecipes(tasks.form.task.name, tasks.form.values))[0] : undefined),
-  model: () => model,
+  model: () => opening.model,
+});
+/** @type {Opening} */ const opening = new Opening({
+  engine,
+  settings: studio.settings,
+  busy: () => making.running,
+  onBackend: (info) => (preferences.runsOn = info),
+  onModel: ({ apart }) => {
+    pictures.ready(Boolean(apart));
+    showUses();
+  },
+});
+const preferences = new Preferences({
+  engine,
+  choose: (model) => opening.use(model),
+  onCleared: () => void opening.describe(),
+  useCpu: () => void opening.openOn("cpu").then(() => opening.describe()),
 });
 const asking = new Asking({ engine, studio, tasks });
 pictures.listen(() => showUses());
-
-/** @type {ModelInfo | undefined} */ let model;
 
 function changed() {
   saveSoon(() => studio.snapshot);
@@ -122,14 +140,6 @@ function taskLine() {
   return tasks.form.problem?.message ?? "All is there that this needs.";
 }
 
-/** Another model may be named, from this very site only. */
-function modelUrl() {
-  const url = new URL(asked.get("model") ?? DEFAULT_MODEL, document.baseURI);
-  if (url.origin === location.origin) return url.href;
-  showError("A model can only come from this site; the usual one is used instead.");
-  return new URL(DEFAULT_MODEL, document.baseURI).href;
-}
-
 /** @param {unknown} error */
 const message = (error) => (error instanceof Error ? error.message : String(error));
 
@@ -153,7 +163,7 @@ async function generate() {
     else showError(message(error), remedies(code));
   } finally {
     showRunning(false);
-    void showModel();
+    void opening.describe();
   }
 }
 
@@ -210,13 +220,7 @@ function stop() {
 /** @param {string | undefined} code */
 function remedies(code) {
   const again = { label: "Try again", run: () => void generate() };
-  const cpu = {
-    label: "Use the CPU",
-    run() {
-      studio.settings.backend = "cpu";
-      void open("cpu").then(generate);
-    },
-  };
+  const cpu = { label: "Use the CPU", run: () => void opening.openOn("cpu").then(generate) };
   if (code === "device" || code === "backend") return studio.settings.backend === "cpu" ? [again] : [cpu, again];
   return code === "recipe" || code === "image" ? [] : [again];
 }
@@ -237,53 +241,7 @@ function showRunning(running) {
 function bringIntoView() {
   const box = element("stage").getBoundingClientRect();
   if (box.top >= 0 && box.top < innerHeight / 2) return;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element("stage").scrollIntoView({ block: "start", behavior: calm ? "instant" : "smooth" });
-}
-
-// The engine and its model
-
-/** @param {Backend} backend */
-async function open(backend) {
-  const line = element("backend-line");
-  const say = (/** @type {string} */ which, /** @type {string} */ text) => {
-    /** @type {HTMLElement} */ (line.querySelector(".dot")).dataset.backend = which;
-    /** @type {HTMLElement} */ (line.querySelector(".text")).textContent = text;
-  };
-  say("", "Starting the engine…");
-  try {
-    const { backend: which, adapter, reason } = await engine.open(backend);
-    say(which, `Runs on ${which === "webgpu" ? `WebGPU (${adapter})` : "the CPU"}: ${reason}.`);
-  } catch (error) {
-    say("none", "The engine is not running.");
-    const automatic = {
-      label: "Choose automatically",
-      run() {
-        studio.settings.backend = "auto";
-        void open("auto");
-      },
-    };
-    showError(message(error), backend === "auto" ? [{ label: "Try again", run: () => void open(backend) }] : [automatic]);
-  }
-}
-
-/** @returns {Promise<ModelInfo | undefined>} */
-async function showModel() {
-  const line = element("model-line");
-  try {
-    model = await engine.describe();
-    const missing = model.bytes - model.cached;
-    pictures.ready(Boolean(model.apart));
-    showUses();
-    const state = missing <= 0 ? "kept on this device, works offline"
-      : model.cached > 0 ? `${megabytes(missing)} MB of them still to download`
-        : "downloaded once, when you first press Generate";
-    line.textContent = `${model.title} (${megabytes(model.bytes)} MB), ${state}.`;
-    return model;
-  } catch (error) {
-    line.textContent = message(error);
-    return undefined;
-  }
+  element("stage").scrollIntoView({ block: "start", behavior: calm() ? "instant" : "smooth" });
 }
 
 async function start() {
@@ -294,25 +252,14 @@ async function start() {
   if (draft) await studio.restore(draft.recipe, draft.off).catch(() => undefined);
   setMode(firstMode(asked.get("mode"), draft));
   changed();
-  await open(studio.settings.backend);
+  await opening.open();
   engine.tasks().then((all) => tasks.fill(all), onError);
-  const model = await showModel();
+  const model = await opening.describe();
   if (model && model.cached >= model.bytes && !making.running) {
     // All is here already, so it can be made ready while the visitor thinks. Trouble shows, and heals, at Generate.
     await engine.load().catch(() => undefined);
   }
-  await offline();
-}
-
-/** Last of all, so that it takes nothing from the first picture. */
-async function offline() {
-  if (!("serviceWorker" in navigator)) return;
-  try {
-    await navigator.serviceWorker.register("sw.js");
-    (await navigator.serviceWorker.ready).active?.postMessage("refresh");
-  } catch {
-    // Not allowed here (a private window, say): the page works, only not offline.
-  }
+  await keepUp();
 }
 
 // Pictures and recipes that come from outside
@@ -390,6 +337,7 @@ element("start-over").addEventListener("click", async () => {
   notice("All inputs are empty.", [{ label: "Undo", run: () => void putBack(before) }]);
 });
 document.addEventListener("keydown", (event) => {
+  if (dialogOpen()) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     void generate();
