@@ -9,19 +9,21 @@ import { Tasks } from "./controls/tasks.js";
 import { saveSoon, savedDraft } from "./draft.js";
 import { Engine } from "./engine.js";
 import { EXAMPLES } from "./examples.js";
-import { startLanguage } from "./language.js";
+import { Results } from "./gallery/results.js";
+import { say, startLanguage } from "./language.js";
 import { Making } from "./making.js";
 import { pixels, squareFromUrl } from "./pictures.js";
+import { Queue } from "./queue.js";
 import { Studio } from "./studio.js";
 import { list, megabytes } from "./view/format.js";
 import { Grid } from "./view/grid.js";
 import { hideError, notice, showError } from "./view/notices.js";
 import { Progress, announce, downloading } from "./view/progress.js";
-import { Recents } from "./view/recents.js";
+import { Queued } from "./view/queued.js";
 import { Stage } from "./view/stage.js";
 import { Way } from "./view/way.js";
 
-/** @import { Backend, ConditionId, ModelInfo, Recipe, Shown, Snapshot } from "./types.d.ts" */
+/** @import { Backend, ConditionId, Job, ModelInfo, Recipe, Shown, Snapshot } from "./types.d.ts" */
 
 const DEFAULT_MODEL = "www/models/default/";
 /** A small file or two need no mention. */
@@ -39,12 +41,20 @@ const asked = new URLSearchParams(location.search);
 const engine = new Engine(modelUrl());
 const progress = new Progress();
 const way = new Way(branch);
-const stage = new Stage((shown) => way.show(shown));
-const grid = new Grid((shown) => show(shown));
-const recents = new Recents((shown) => {
-  if (!making.running) show(shown);
+const stage = new Stage((shown) => {
+  way.show(shown);
+  results.mark(shown);
 });
-const making = new Making({ engine, stage, grid, recents, progress });
+const grid = new Grid((shown) => show(shown));
+const results = new Results({
+  engine, stage,
+  onShow: show,
+  onRecipe: (recipe, done) => takeRecipe(recipe, undefined, done),
+  canDecompose: () => Boolean(model?.apart && model.apart.cached >= model.apart.bytes && !making.running),
+});
+/** @type {Making} */ const making = new Making({ engine, stage, grid, results, progress });
+const queue = new Queue({ make, onChange: () => queued.show(making.running) });
+const queued = new Queued(queue, () => void generate());
 
 const onError = (/** @type {unknown} */ error) => showError(message(error));
 const colorsOf = (/** @type {ImageData} */ picture, /** @type {number} */ swatches) => engine.palette(picture, swatches);
@@ -73,6 +83,8 @@ const asking = new Asking({ engine, studio, tasks });
 pictures.listen(() => showUses());
 
 /** @type {ModelInfo | undefined} */ let model;
+/** Whether a recipe is being put together. */
+let gathering = false;
 
 function changed() {
   saveSoon(() => studio.snapshot);
@@ -130,22 +142,37 @@ const message = (error) => (error instanceof Error ? error.message : String(erro
 
 // Making a picture
 
+/** Makes what the page says now, or after what is being made already. */
 async function generate() {
-  if (making.running) return;
-  if (!asking.settingsHold()) return;
+  if (gathering || !asking.settingsHold()) return;
+  if (queue.isFull) return showError(say("gallery.queueFull"));
+  queued.busy = gathering = true;
+  try {
+    if (!making.running) hideError();
+    const recipes = await (mode() === "tasks" ? asking.ofTask() : asking.ofStudio());
+    if (recipes && queue.add(recipes, stage.shown)) announce(say("gallery.queued", { n: queue.waiting.length }));
+  } catch (error) {
+    onError(error);
+  } finally {
+    queued.busy = gathering = false;
+  }
+}
+
+/** One run. Whether another may follow by itself. @param {Job} job */
+async function make({ recipes, before }) {
   hideError();
   try {
-    const recipes = await (mode() === "tasks" ? asking.ofTask() : asking.ofStudio());
-    if (!recipes || making.running) return;
-    const run = making.make(recipes, { device: studio.settings.backend, before: stage.shown, onWarning: notice });
+    const run = making.make(recipes, { device: studio.settings.backend, before, onWarning: notice });
     if (recipes.length === 1) grid.clear();
     showRunning(true);
     bringIntoView();
     await run;
+    return true;
   } catch (error) {
     const { code } = /** @type {{ code?: string }} */ (error);
     if (code === "cancelled") announce("Stopped.");
     else showError(message(error), remedies(code));
+    return code === "cancelled";
   } finally {
     showRunning(false);
     void showModel();
@@ -170,8 +197,7 @@ async function openInStudio() {
 
 /** @param {Shown} shown */
 function show(shown) {
-  stage.show(shown);
-  recents.mark(shown);
+  stage.show(shown, making.running);
   element("show-all").hidden = grid.isEmpty;
 }
 
@@ -213,6 +239,9 @@ function remedies(code) {
 /** @param {boolean} running */
 function showRunning(running) {
   studio.settings.busy = running;
+  queued.show(running);
+  // Whoever leaves now loses the run.
+  onbeforeunload = running ? (event) => event.preventDefault() : null;
   element("show-all").hidden = grid.isEmpty;
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   go.classList.toggle("running", running);
@@ -282,6 +311,7 @@ async function start() {
   // A draft that a later version cannot read must not keep the page from starting.
   if (draft) await studio.restore(draft.recipe, draft.off).catch(() => undefined);
   changed();
+  void results.openLink();
   await open(studio.settings.backend);
   engine.tasks().then((all) => tasks.fill(all), onError);
   const model = await showModel();
@@ -310,6 +340,7 @@ async function receive(files, target) {
   for (const file of files) {
     try {
       const recipe = files.length === 1 ? await recipeIn(file) : undefined;
+      if (await results.takes(file)) continue;
       if (recipe) await takeRecipe(recipe, file);
       else if (target?.startsWith("task-")) await tasks.form?.take(target.slice("task-".length), file);
       else if (target && target !== "shelf") await studio.take(/** @type {ConditionId} */ (target), file);
@@ -336,17 +367,20 @@ async function adopt(file) {
   element("shelf").scrollIntoView({ block: "nearest" });
 }
 
-/** @param {Recipe} recipe @param {File} [file] */
-async function takeRecipe(recipe, file) {
+/** @param {Recipe} recipe @param {File} [file] @param {string} [done] what is said then */
+async function takeRecipe(recipe, file, done = "The inputs and settings of this picture are back.") {
   const before = studio.snapshot;
-  await studio.restore(recipe);
+  await studio.restore(recipe).catch(async (error) => {
+    await putBack(before);
+    throw error;
+  });
   // Its seed is part of what was asked for.
   studio.settings.locked = true;
   setMode("studio");
   changed();
   const actions = [{ label: "Undo", run: () => void putBack(before) }];
   if (file) actions.push({ label: "Use the picture instead", run: () => void putBack(before).then(() => adopt(file)).catch(onError) });
-  notice("The inputs and settings of this picture are back.", actions);
+  notice(done, actions);
 }
 
 /** @param {Snapshot} snapshot */
@@ -362,14 +396,13 @@ for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.getEle
   radio.addEventListener("change", () => setMode(radio.value === "tasks" ? "tasks" : "studio"));
 }
 element("studio").addEventListener("submit", (event) => event.preventDefault());
-element("save").addEventListener("click", () => stage.save());
 element("show-all").addEventListener("click", () => stage.showGrid());
 element("rejoin").addEventListener("click", () => studio.rejoin());
 element("adopt").addEventListener("click", async () => {
   if (stage.shown) await adopt(new File([stage.shown.result.png], `seed ${stage.shown.result.recipe.seed}`)).catch(onError);
 });
 element("reuse").addEventListener("click", () => {
-  if (stage.shown) void takeRecipe(stage.shown.result.recipe);
+  if (stage.shown) void takeRecipe(stage.shown.result.recipe).catch(onError);
 });
 element("start-over").addEventListener("click", async () => {
   const before = studio.snapshot;
@@ -380,7 +413,7 @@ element("start-over").addEventListener("click", async () => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    void generate();
+    if (!event.repeat) void generate();
   } else if (event.key === "Escape") stop();
 });
 element("examples").append(...EXAMPLES.map(({ label, caption, lines, colors }) => {
