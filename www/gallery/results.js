@@ -85,7 +85,7 @@ export class Results {
       const recipe = await this.#options.engine.readRecipe(carrier(await jsonIn(hash)));
       if (recipe) await this.#options.onRecipe(recipe, say("gallery.linkOpened"));
     } catch (error) {
-      showError(say("gallery.linkRefused", { why: message(error) }));
+      showError(say("gallery.linkRefused", { why: message(error).replace(/[^.!?]$/, "$&.") }));
     }
   }
 

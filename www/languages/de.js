@@ -51,7 +51,7 @@ export default {
     linkTitle: "Link zu den Eingaben dieses Bildes",
     linkByHand: "Der Browser ließ die Seite ihn nicht kopieren. Bitte kopiere den Link von hier.",
     linkOpened: "Die Eingaben und Einstellungen des Links sind da. Drücke auf Generate, um sein Bild zu machen.",
-    linkRefused: "Der Link lässt sich nicht verwenden: {why} Deine Eingaben sind, wie sie waren.",
+    linkRefused: "Der Link lässt sich nicht verwenden. {why} Deine Eingaben sind, wie sie waren.",
     linkBroken: "Er ist nicht vollständig. Bitte kopiere ihn ganz.",
     linkLong: "Er ist länger als jeder Link dieser Seite.",
     noLinks: "Dieser Browser ist zu alt für solche Links.",

@@ -51,7 +51,7 @@ export default {
     linkTitle: "Link to this picture's inputs",
     linkByHand: "The browser did not let the page copy it. Copy the link from here, please.",
     linkOpened: "The inputs and settings of the link are here. Press Generate to make its picture.",
-    linkRefused: "The link cannot be used: {why} Your inputs are as they were.",
+    linkRefused: "The link cannot be used. {why} Your inputs are as they were.",
     linkBroken: "It is not complete. Please copy all of it.",
     linkLong: "It is longer than any link of this page.",
     noLinks: "This browser is too old for such links.",
