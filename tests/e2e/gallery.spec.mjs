@@ -218,7 +218,7 @@ test("a_hostile_or_broken_link_changes_nothing", async (t) => {
     [packed(JSON.stringify({ ...recipe, seed: "one" })), /seed/],
     [packed(JSON.stringify({ ...recipe, conditions: { caption: { text: 7 } } })), /caption/],
     [packed(JSON.stringify({ ...recipe, images: ["https://example.com/a.png"] })), /picture/],
-    [packed(JSON.stringify({ ...recipe, images: ["data:image/png;base64,AAAA"] })), /picture/],
+    [packed(JSON.stringify({ ...recipe, images: ["data:image/png;base64,AAAA"] })), /undamaged/],
     [packed(Buffer.alloc(50e6)), /longer than any/],
     [`#r=${"A".repeat(300_000)}`, /longer than any/],
   ])) {
@@ -403,7 +403,13 @@ test("known_things_are_not_eaten_into_and_their_holes_are_found", () => {
 
 test("where_nothing_or_everything_would_go_there_is_no_sticker", () => {
   assert.equal(cutOut(painted(() => WHITE)), undefined);
-  assert.equal(cutOut(painted((x, y) => (x % 2 === y % 2 ? [0, 0, 0] : WHITE))), undefined);
+  const wild = painted((x, y) => (x % 2 === y % 2 ? [0, 0, 0] : WHITE));
+  assert.equal(cutOut(wild), undefined);
+  // There only what is known to be a thing stays.
+  const map = Uint8Array.from({ length: 4096 }, (_, i) => Number(i % 64 < 32));
+  const cut = cutOut(wild, map);
+  assert.equal(cut?.[(128 * 256 + 30) * 4 + 3], 255);
+  assert.equal(cut?.[(128 * 256 + 220) * 4 + 3], 0);
 });
 
 test("a_larger_copy_is_smooth_and_keeps_flat_colours", () => {

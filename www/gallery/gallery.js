@@ -69,26 +69,34 @@ export class Gallery {
   async add(shown) {
     const entry = await entryOf(shown.id, shown.result);
     this.#hold(shown);
-    this.#put(entry);
+    this.#unwritten.set(entry.id, entry);
+    this.#entries.set(entry.id, entry);
+    this.#tell();
     void this.#keep(entry, shown.result.png);
   }
 
   /**
-   * A file from outside joins, if it is a picture that this page made.
+   * A file from outside joins, if it is a picture that this page made. Nobody hears of it before settled(): there may be thousands.
    * @param {Uint8Array<ArrayBuffer>} png @returns {Promise<"added" | "known" | "foreign">}
    */
   async take(png) {
     const mark = fingerprint(png);
-    if (this.all.some((entry) => entry.fingerprint === mark)) return "known";
+    if ([...this.#entries.values()].some((entry) => !entry.gone && entry.fingerprint === mark)) return "known";
     // The engine's own check decides; what it does not accept is no picture of ours.
     const recipe = await this.#options.readRecipe(png.slice()).catch(() => undefined);
     if (!recipe) return "foreign";
     const id = this.number();
     const entry = await entryOf(id, { png, recipe, seconds: 0 }).catch(() => undefined);
     if (!entry) return "foreign";
-    this.#put(entry);
+    this.#entries.set(id, entry);
+    this.#unwritten.set(id, entry);
     await this.#keep(entry, png);
     return "added";
+  }
+
+  /** After one take() or many. */
+  settled() {
+    this.#tell();
   }
 
   /** The picture with its recipe. @param {number} id @returns {Promise<Shown>} */
@@ -156,13 +164,6 @@ export class Gallery {
     await this.#memory.remove(gone);
   }
 
-  /** @param {Entry} entry */
-  #put(entry) {
-    this.#unwritten.set(entry.id, entry);
-    this.#entries.set(entry.id, entry);
-    this.#tell();
-  }
-
   /** @param {Entry} entry @param {Uint8Array<ArrayBuffer>} png */
   async #keep(entry, png) {
     await this.#reading;
@@ -180,8 +181,9 @@ export class Gallery {
   }
 
   #complain() {
-    if (!this.#complained) this.#options.onTrouble(this.trouble);
+    if (this.#complained) return;
     this.#complained = true;
+    this.#options.onTrouble(this.trouble);
     this.#tell();
   }
 

@@ -99,11 +99,14 @@ export class Results {
   /** @param {File} file */
   async #import(file) {
     const count = { added: 0, known: 0, foreign: 0 };
+    notice(say("gallery.importing"));
     try {
       await unpack(file, async (png) => void count[await this.#gallery.take(png)]++, () => count.foreign++);
     } catch (error) {
       notice([message(error), count.added && say("gallery.imported", { n: count.added })].filter(Boolean).join(" "));
       return;
+    } finally {
+      this.#gallery.settled();
     }
     const said = [say("gallery.imported", { n: count.added })];
     if (count.known) said.push(say("gallery.importKnown", { n: count.known }));

@@ -3,16 +3,17 @@
 //
 // What is background: everything that can be reached from the border over colours like the border's. Where somebody knows what
 // is in the picture (64 x 64 categories), things are never eaten into that way, holes in them are found, and what is far from
-// every thing goes too. Along the edge each pixel is a mixture of a thing's colour and the background's: how much of which is the
+// every thing goes too; before an uneven background only they can tell. Along the edge each pixel is a mixture of a thing's colour and the background's: how much of which is the
 // pixel's alpha, and the background's share is taken out of its colour, so that no pale rim stays.
 
 /** Side of the categories. */
 const MAP = 64;
-/** Difference to the border's colour that is still background, in steps of 1/255 (root of the mean square); more where the border itself varies. */
+/** Difference to the border's colour that is still background, in steps of 1/255 (root of the mean square); more where the border itself varies, */
 const LIKE = 14;
+/** up to here, from where on it is no even background. */
 const MOST_LIKE = 44;
-/** How much of the border may be of other colours before it says nothing. */
-const LEAST_BORDER = 0.5;
+/** Less of the border than that in its usual colour says nothing. */
+const LEAST_BORDER = 0.6;
 /** A thing counts as known from this share of the neighbouring categories on, and as absent up to that one. */
 const SURE = 0.99;
 const ABSENT = 0.35;
@@ -31,14 +32,15 @@ const [LEAST_LEFT, MOST_LEFT] = [0.005, 0.985];
  */
 export function cutOut({ width, height, data }, categories) {
   const size = width * height;
-  const { color, like } = border({ width, height, data });
+  const { color, like, even } = border({ width, height, data });
   const near = Uint8Array.from({ length: size }, (_, i) => Number(distance(data, i * 4, color) <= like));
   const things = thingShare(width, height, categories);
+  if (!even && !things) return undefined;
   const reached = flood(width, height, (i) => near[i] === 1 && !(things && things[i] >= SURE));
   const thing = new Uint8Array(size);
   for (let i = 0; i < size; i++) {
     const hole = things !== undefined && near[i] === 1 && things[i] <= ABSENT;
-    thing[i] = Number(!(reached[i] || hole));
+    thing[i] = Number(even || !things ? !(reached[i] || hole) : things[i] > 0.5);
   }
   if (things) dropFar(width, height, thing, things);
   const left = thing.reduce((sum, is) => sum + is, 0) / size;
@@ -49,15 +51,17 @@ export function cutOut({ width, height, data }, categories) {
 /** @param {ArrayLike<number>} data @param {number} at @param {ArrayLike<number>} color */
 const distance = (data, at, color) => Math.sqrt(((data[at] - color[0]) ** 2 + (data[at + 1] - color[1]) ** 2 + (data[at + 2] - color[2]) ** 2) / 3);
 
-/** The border's usual colour, and how far from it the background goes. @param {Rgba} picture */
+/** The border's usual colour, and how far from it the background goes, if it is even. @param {Rgba} picture */
 function border({ width, height, data }) {
   /** @type {number[]} */ const ring = [];
   for (let x = 0; x < width; x++) ring.push(x, (height - 1) * width + x);
   for (let y = 1; y < height - 1; y++) ring.push(y * width, y * width + width - 1);
-  const middle = (/** @type {number[]} */ values, part = 0.5) => values.sort((a, b) => a - b)[Math.floor((values.length - 1) * part)];
+  const middle = (/** @type {number[]} */ values) => values.toSorted((a, b) => a - b)[values.length >> 1];
   const color = [0, 1, 2].map((c) => middle(ring.map((i) => data[i * 4 + c])));
-  const spread = middle(ring.map((i) => distance(data, i * 4, color)), LEAST_BORDER);
-  return { color, like: Math.min(MOST_LIKE, LIKE + 3 * spread) };
+  const far = ring.map((i) => distance(data, i * 4, color));
+  const like = LIKE + 3 * middle(far);
+  const even = like <= MOST_LIKE && far.filter((value) => value <= like).length >= LEAST_BORDER * far.length;
+  return { color, like, even };
 }
 
 /** How much of a thing is at each pixel, smoothly, 0 to 1. @param {number} width @param {number} height @param {ArrayLike<number>} [categories] */
@@ -66,15 +70,23 @@ function thingShare(width, height, categories) {
   let some = 0;
   for (let i = 0; i < MAP * MAP; i++) some += Number(categories[i] !== 0);
   if (some < LEAST_THINGS * MAP * MAP) return undefined;
-  const is = (/** @type {number} */ x, /** @type {number} */ y) => Number(categories[Math.min(MAP - 1, Math.max(0, y)) * MAP + Math.min(MAP - 1, Math.max(0, x))] !== 0);
+  const inside = (/** @type {number} */ at) => Math.min(MAP - 1, Math.max(0, at));
+  // The mean of the neighbourhood: a map this coarse is right about a place and wrong about its edge.
+  const mean = Float32Array.from({ length: MAP * MAP }, (_, i) => {
+    let sum = 0;
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) sum += Number(categories[inside(Math.floor(i / MAP) + dy) * MAP + inside((i % MAP) + dx)] !== 0);
+    }
+    return sum / 9;
+  });
   const share = new Float32Array(width * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [across, down] = [((x + 0.5) / width) * MAP - 0.5, ((y + 0.5) / height) * MAP - 0.5];
-      // The mean of the neighbourhood: a map this coarse is right about a place and wrong about its edge.
-      let sum = 0;
-      for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) sum += is(Math.round(across) + dx, Math.round(down) + dy);
-      share[y * width + x] = sum / 9;
+      const [u, v] = [Math.floor(across), Math.floor(down)];
+      const at = (/** @type {number} */ dx, /** @type {number} */ dy) => mean[inside(v + dy) * MAP + inside(u + dx)];
+      const row = (/** @type {number} */ dy) => at(0, dy) * (u + 1 - across) + at(1, dy) * (across - u);
+      share[y * width + x] = row(0) * (v + 1 - down) + row(1) * (down - v);
     }
   }
   return share;

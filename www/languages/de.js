@@ -61,6 +61,7 @@ export default {
     exportLost: "{n} war nicht zu lesen. || {n} waren nicht zu lesen.",
     exportFailed: "Die Zip-Datei konnte nicht entstehen ({why}). Wähle weniger Bilder und versuche es noch einmal.",
     import: "Zip öffnen",
+    importing: "Liest die Zip-Datei…",
     imported: "{n} Bild ist neu in der Galerie. || {n} Bilder sind neu in der Galerie.",
     importKnown: "{n} war schon da. || {n} waren schon da.",
     importForeign: "{n} Datei blieb draußen: Sie ist kein Bild von dieser Seite. || {n} Dateien blieben draußen: Sie sind keine Bilder von dieser Seite.",

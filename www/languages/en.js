@@ -61,6 +61,7 @@ export default {
     exportLost: "{n} could not be read. || {n} could not be read.",
     exportFailed: "The zip file could not be made ({why}). Choose fewer pictures and try again.",
     import: "Open a zip",
+    importing: "Reading the zip file…",
     imported: "{n} picture is new in the gallery. || {n} pictures are new in the gallery.",
     importKnown: "{n} was here already. || {n} were here already.",
     importForeign: "{n} file was left out: it is no picture that this page made. || {n} files were left out: they are no pictures that this page made.",
