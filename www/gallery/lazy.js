@@ -7,8 +7,13 @@ const sight = new IntersectionObserver((changes) => {
   for (const { target, isIntersecting } of changes) {
     const image = /** @type {HTMLImageElement} */ (target);
     const blob = blobs.get(image);
-    if (!isIntersecting) image.removeAttribute("src");
-    else if (blob && !image.hasAttribute("src")) showBlob(image, blob);
+    if (isIntersecting) {
+      if (blob && !image.hasAttribute("src")) image.src = URL.createObjectURL(blob);
+      continue;
+    }
+    // Out of sight, or taken off the page.
+    URL.revokeObjectURL(image.src);
+    image.removeAttribute("src");
   }
 }, { rootMargin: "300px" });
 

@@ -39,7 +39,7 @@ export class Menu {
     const { offsetWidth: width, offsetHeight: height } = this.#panel;
     const below = at.bottom + 4 + height + MARGIN <= innerHeight;
     const top = below ? at.bottom + 4 : Math.max(MARGIN, at.top - height - 4);
-    this.#panel.style.left = `${Math.max(MARGIN, Math.min(at.right - width, innerWidth - width - MARGIN))}px`;
+    this.#panel.style.left = `${Math.max(MARGIN, Math.min(at.left, innerWidth - width - MARGIN))}px`;
     this.#panel.style.top = `${top}px`;
     this.#items[0]?.focus();
   }
