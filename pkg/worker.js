@@ -113,7 +113,11 @@ const immediate = {
     return (await ready()).palette_of(rgba, width, height, swatches);
   },
   async "read-recipe"({ png }) {
-    return (await ready()).read_recipe(png);
+    const { read_recipe, check_recipe } = await ready();
+    const recipe = read_recipe(png);
+    // Pictures that cannot be opened would otherwise only be noticed when half of the recipe is on the page.
+    if (recipe) check_recipe(recipe);
+    return recipe;
   },
   async "read-expression"({ text }) {
     return (await ready()).read_expression(text);

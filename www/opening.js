@@ -42,6 +42,12 @@ export class Opening {
     this.#options = options;
   }
 
+  /** Whether the model takes pictures apart right now, without a download. */
+  get canDecompose() {
+    const apart = this.model?.apart;
+    return apart !== undefined && apart.cached >= apart.bytes;
+  }
+
   /** Starts the engine on the chosen backend. */
   async open() {
     const { engine, settings, onBackend } = this.#options;

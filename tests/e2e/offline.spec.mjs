@@ -27,7 +27,7 @@ test("exactly_the_files_of_the_page_are_kept", async (t) => {
   await keptOffline(page);
   const kept = await page.evaluate(async () => Object.keys((await (await caches.match(new URL(".page/list", document.baseURI).href))?.json()).files));
   const present = ["www", "pkg"].flatMap((folder) => fs.readdirSync(path.join(DIST, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/\.(ts|md)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && !/\.(ts|md|txt)$/.test(entry.name))
     .map((entry) => path.relative(DIST, path.join(entry.parentPath, entry.name)))
     // Weights have a store of their own; what is for other sites that embed the engine is no part of this page.
     .filter((file) => !/^www\/(models\/[^/]+\/|sw\.js)|^pkg\/(composer-canvas\.js|recipe\.schema\.json)/.test(file)));

@@ -1,9 +1,9 @@
 // @ts-check
 // The settings dialog: what is neither input nor about one picture. Each pane looks after itself and is brought up to date when it is opened.
 
+import { closable, tabs } from "../view/dialogs.js";
 import { AppearancePane } from "./appearance.js";
 import { CheckPane } from "./check.js";
-import { closable, tabs } from "./dialogs.js";
 import { ModelPane } from "./model.js";
 import { showRunningOn } from "./running.js";
 import { shortcuts } from "./shortcuts.js";

@@ -27,8 +27,24 @@ const SHORTCUTS = [
       { press: [CTRL, "shift", "Z"], does: "redo" },
     ],
   },
+  {
+    where: "editor",
+    keys: [
+      { press: ["B", "E", "L", "G", "S", "I"], does: "tool" },
+      { press: ["[", "]"], does: "size" },
+      { press: ["+", "-", "0"], does: "zoom" },
+      { press: ["esc"], does: "keep" },
+    ],
+  },
+  {
+    where: "gallery",
+    keys: [
+      { press: ["←", "↑", "→", "↓"], does: "browse" },
+      { press: ["del"], does: "remove" },
+    ],
+  },
 ];
-const NAMED = ["ctrl", "enter", "esc", "space", "shift", "arrow"];
+const NAMED = ["ctrl", "enter", "esc", "space", "shift", "arrow", "del"];
 
 /** Whether what is typed goes into a field. @param {EventTarget | null} target */
 const isTyping = (target) => target instanceof HTMLElement && (target.isContentEditable || target.matches("textarea, select, input:not([type=radio], [type=checkbox], [type=range], [type=color])"));

@@ -4,9 +4,14 @@
 /** @param {HTMLDialogElement} dialog */
 export function closable(dialog) {
   for (const button of dialog.querySelectorAll("[data-close]")) button.addEventListener("click", () => dialog.close());
-  // The dialog has no padding, so what is pressed outside of its children is what lies behind it.
-  dialog.addEventListener("pointerdown", (event) => {
-    if (event.target === dialog) dialog.close();
+  // Pressed and let go there: who drags a selection out of a field does not mean to close.
+  let beside = false;
+  dialog.addEventListener("pointerdown", ({ target, clientX, clientY }) => {
+    const { left, right, top, bottom } = dialog.getBoundingClientRect();
+    beside = target === dialog && (clientX < left || clientX > right || clientY < top || clientY > bottom);
+  });
+  dialog.addEventListener("click", ({ target }) => {
+    if (beside && target === dialog) dialog.close();
   });
 }
 
