@@ -1,6 +1,6 @@
 // Types of engine.js, for those who import it: everything that a page asks of the engine.
 
-import type { Asked, Backend, BackendInfo, ModelInfo, Parts, Reading, Recipe, RequestOptions, Result, Swatch, Task, TaskValues } from "./types.d.ts";
+import type { Asked, Backend, BackendInfo, KeptModel, ModelChoice, ModelInfo, Parts, Reading, Recipe, RequestOptions, Result, SelfTest, Swatch, Task, TaskValues } from "./types.d.ts";
 
 export type * from "./types.d.ts";
 
@@ -12,8 +12,19 @@ export class EngineError extends Error {
 
 /** The engine in a worker of its own. It starts with the first request. */
 export class Engine {
-  /** `model` is the absolute URL of a model's folder. */
-  constructor(model: string, backend?: Backend);
+  /** `model` is the absolute URL of a model's folder, or a folder's files. */
+  constructor(model: ModelChoice, backend?: Backend);
+  readonly model: ModelChoice;
+  /** Takes another model from the next request on, once its manifest is found good; if it is not, the old one stays. */
+  use(model: ModelChoice): Promise<void>;
+  /** What a model is, and what of it is here, without taking it. */
+  glance(model: ModelChoice): Promise<ModelInfo>;
+  /** What this device keeps of models. */
+  kept(): Promise<KeptModel[]>;
+  /** Lets go of a model's copies, by its `key` in `kept`. */
+  forget(key: string): Promise<void>;
+  /** Computes one of each kind of layer and compares with what is right; needs no model. */
+  selfTest(options?: RequestOptions): Promise<SelfTest>;
   /** Starts the engine on a backend and says which one it became. */
   open(backend: Backend): Promise<BackendInfo>;
   /** What the model is and how much of it this device already holds. */

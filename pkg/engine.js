@@ -4,7 +4,7 @@
 // One worker lives as long as the page, because it holds the weights. It is replaced only after a crash, and when another
 // backend is chosen: memory that wasm once took is never given back otherwise. Weights then come from the device's own store.
 
-/** @import { Asked, Backend, BackendInfo, LoadProgress, ModelInfo, Parts, Reading, Recipe, RequestOptions, Result, StepProgress, Swatch, Task, TaskValues } from "./types.d.ts" */
+/** @import { Asked, Backend, BackendInfo, KeptModel, LoadProgress, ModelChoice, ModelInfo, Parts, Reading, Recipe, RequestOptions, Result, SelfTest, StepProgress, Swatch, Task, TaskValues } from "./types.d.ts" */
 /** @import { Engine as Declared } from "./engine.d.ts" */
 
 /** An error to show to a person; `code` is what the page switches on. */
@@ -33,12 +33,46 @@ export class Engine {
   /** @type {Backend} */ #backend = "auto";
   /** @type {Map<number, Pending>} */ #pending = new Map();
   #lastId = 0;
-  #model;
+  /** @type {ModelChoice} */ #model;
 
-  /** @param {string} model absolute URL of the model's folder @param {Backend} [backend] */
+  /** @param {ModelChoice} model @param {Backend} [backend] */
   constructor(model, backend = "auto") {
     this.#model = model;
     this.#backend = backend;
+  }
+
+  get model() {
+    return this.#model;
+  }
+
+  /**
+   * Takes another model from the next request on, once its manifest is found good; until then, and if it is not, the old one stays.
+   * @param {ModelChoice} model
+   */
+  async use(model) {
+    await this.#request("check-model", { model });
+    this.#end("cancelled", "Another model was chosen.");
+    this.#model = model;
+  }
+
+  /** What a model is, and what of it is here, without taking it. @param {ModelChoice} model @returns {Promise<ModelInfo>} */
+  glance(model) {
+    return this.#request("glance", { model });
+  }
+
+  /** What this device keeps of models. @returns {Promise<KeptModel[]>} */
+  kept() {
+    return this.#request("kept", {});
+  }
+
+  /** Lets go of a model's copies. @param {string} key */
+  forget(key) {
+    return this.#request("forget", { key });
+  }
+
+  /** Computes one of each kind of layer and compares with what is right; needs no model. @param {RequestOptions} options @returns {Promise<SelfTest>} */
+  selfTest(options = {}) {
+    return this.#request("self-test", {}, options);
   }
 
   /** Starts the engine on a backend and says which one it became. @param {Backend} backend @returns {Promise<BackendInfo>} */

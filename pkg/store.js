@@ -2,11 +2,11 @@
 // The model as the engine sees it: network and this device's copies behind one interface (ModelStore in types.d.ts).
 // The engine checks every file's SHA-256 itself, cached copies too, so nothing here needs to be trusted.
 
-import { download } from "./download.js";
 import { cacheShelf, fileShelf, memoryShelf } from "./shelves.js";
+import { fault, sourceOf } from "./sources.js";
 import { stagesOf } from "./stages.js";
 
-/** @import { LoadProgress, ModelInfo, ModelStore, Recipe, Shelf } from "./types.d.ts" */
+/** @import { LoadProgress, LocalModel, ModelInfo, ModelSource, ModelStore, Recipe, Shelf } from "./types.d.ts" */
 
 const MANIFEST = "manifest.json";
 /** The stages that making pictures from words and drawings needs, and those that take pictures apart. */
@@ -15,18 +15,20 @@ const APART = ["decomposer", "image_encoder", "projection", "vocabulary"];
 
 /** @typedef {{ file: string, bytes: number, sha256: string, stage: string }} FileEntry */
 
-/** What is wrong; the engine puts the file's name and what to do around it. @param {string} why */
-const fault = (why) => Object.assign(new Error(why), { code: "fetch" });
-
 export class Store {
-  #url;
+  /** @type {ModelSource} */ #source;
   /** @type {Promise<Shelf[]>} */ #shelves;
   #pruned = false;
 
-  /** @param {string} url absolute URL of the model's folder */
-  constructor(url) {
-    this.#url = url.endsWith("/") ? url : `${url}/`;
-    this.#shelves = shelves(new URL(this.#url).pathname.replace(/[^a-z0-9]+/gi, "-"));
+  /** @param {string | LocalModel} model absolute URL of the model's folder, or a folder's files */
+  constructor(model) {
+    this.#source = sourceOf(model);
+    this.#shelves = this.#source.key === undefined ? Promise.resolve([]) : shelves(this.#source.key);
+  }
+
+  /** The name of the model's place on the device's shelves; a folder of the visitor's has none. */
+  get key() {
+    return this.#source.key;
   }
 
   /** The store for one request, whose downloads end with it. @param {AbortSignal} [signal] @returns {ModelStore} */
@@ -63,6 +65,7 @@ export class Store {
     let cached = 0;
     for (const file of files.filter(({ stage }) => stages.includes(stage))) {
       bytes += file.bytes;
+      if (this.key === undefined) cached += file.bytes;
       for (const shelf of await this.#shelves) {
         if ((await shelf.size(file.sha256)) === file.bytes) {
           cached += file.bytes;
@@ -99,36 +102,24 @@ export class Store {
 
   /** The newest manifest, or the last one seen when there is no network. @param {AbortSignal} [signal] */
   async #manifest(signal) {
-    let problem;
     try {
-      const response = await fetch(this.#url + MANIFEST, { signal, cache: "no-cache" });
-      if (response.ok) {
-        const bytes = new Uint8Array(await response.arrayBuffer());
-        // A host's "not found" page must not take the place of the last good copy.
-        if (isManifest(bytes)) await this.#write(MANIFEST, bytes);
-        return bytes;
-      }
-      problem = `the server answered ${response.status}`;
-      if (response.status === 404) throw fault(`there is no model at ${new URL(this.#url).pathname}`);
+      const bytes = await this.#source.manifest(signal);
+      // A host's "not found" page must not take the place of the last good copy.
+      if (isManifest(bytes)) await this.#write(MANIFEST, bytes);
+      return bytes;
     } catch (error) {
-      signal?.throwIfAborted();
-      if (/** @type {any} */ (error).code === "fetch") throw error;
-      problem = "there is no connection";
+      const last = /** @type {any} */ (error).passing ? await this.#read(MANIFEST) : undefined;
+      if (!last) throw error;
+      return last;
     }
-    const last = await this.#read(MANIFEST);
-    if (!last) throw fault(problem);
-    return last;
   }
 
   /** @param {string} file @param {number} bytes @param {string} sha256 @param {(received: number) => void} onBytes @param {AbortSignal} [signal] */
   async #fetch(file, bytes, sha256, onBytes, signal) {
-    const url = new URL(file, this.#url);
-    // A manifest names files beside itself, nothing else.
-    if (!url.href.startsWith(this.#url)) throw fault("it is outside the model's folder");
     const [best] = await this.#shelves;
     const part = `${sha256}.part`;
-    const keep = (/** @type {Uint8Array} */ got) => best.write(part, got).catch(() => best.remove(part));
-    return download({ url: url.href, bytes, part: await this.#read(part), signal, onBytes, keep });
+    const keep = async (/** @type {Uint8Array} */ got) => best?.write(part, got).catch(() => best.remove(part));
+    return this.#source.file(file, { bytes, part: await this.#read(part), signal, onBytes, keep });
   }
 
   /** @param {string} key @returns {Promise<Uint8Array | undefined>} */
@@ -160,6 +151,20 @@ export class Store {
     for (const shelf of await this.#shelves) {
       await shelf.remove(key).catch(() => undefined);
       await shelf.remove(`${key}.part`).catch(() => undefined);
+    }
+  }
+
+  /** Bytes that are kept only as long as the page is open, for want of a better place. */
+  async inMemory() {
+    const memory = (await this.#shelves).find(({ name }) => name === "memory");
+    const sizes = await Promise.all(((await memory?.keys()) ?? []).map((key) => /** @type {Shelf} */ (memory).size(key)));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  /** Lets go of every copy, on every shelf; what the engine has loaded already stays at work. */
+  async forget() {
+    for (const shelf of await this.#shelves) {
+      for (const key of await shelf.keys()) await shelf.remove(key);
     }
   }
 

@@ -113,6 +113,29 @@ export interface Reading {
   clauses: string[];
 }
 
+/** A model in a folder that the visitor opened on this device: its files by their place in the folder. */
+export interface LocalModel { name: string; files: Record<string, File>; }
+/** A model is named by the absolute URL of its folder, or is a folder of the visitor's. */
+export type ModelChoice = string | LocalModel;
+
+/** Where a model's files come from; see sources.js. */
+export interface ModelSource {
+  /** Name of its copies on this device; nothing where copies make no sense. */
+  key: string | undefined;
+  manifest(signal?: AbortSignal): Promise<Uint8Array>;
+  file(name: string, job: Omit<import("./download.js").Download, "url">): Promise<Uint8Array>;
+}
+
+/** What this device keeps of one model. */
+export interface KeptModel { key: string; title: string; bytes: number; current: boolean; place: "device" | "memory"; }
+
+/** What a device computes of each kind of layer, beside what is right. */
+export interface SelfTest {
+  backend: "cpu" | "webgpu";
+  adapter: string;
+  rows: { name: string; error: number; tolerance: number; ok: boolean; milliseconds: number }[];
+}
+
 export interface RequestOptions {
   signal?: AbortSignal;
   onProgress?: (progress: LoadProgress | StepProgress) => void;

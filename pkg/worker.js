@@ -5,9 +5,10 @@
 //
 // What is queued waits for one another; what is immediate is answered between two steps.
 
+import { forgetModel, keptModels } from "./kept.js";
 import { Store } from "./store.js";
 
-/** @import { Backend, Recipe } from "./types.d.ts" */
+/** @import { Backend, Recipe, SelfTest } from "./types.d.ts" */
 /** @import { Composer } from "./composer.js" */
 
 /** @type {typeof import("./composer.js") | undefined} */ let pkg;
@@ -47,6 +48,34 @@ const queued = {
   async describe() {
     return { value: await store.describe() };
   },
+  async "check-model"({ model }) {
+    await new Store(model).describe();
+    // It is there. An engine of its own reads it as a load would, as far as to the first file.
+    const probe = await (await ready()).Composer.open("cpu");
+    const beyond = Object.assign(new Error("the manifest is good"), { code: "cancelled" });
+    const manifest = () => new Store(model).during().manifest();
+    const nothing = async () => undefined;
+    try {
+      await probe.load({ manifest, fetch: () => Promise.reject(beyond), read: nothing, write: async () => false, remove: nothing }, undefined, () => {});
+    } catch (error) {
+      if (/** @type {any} */ (error).code !== "cancelled") throw error;
+    } finally {
+      probe.free();
+    }
+    return {};
+  },
+  async forget({ key }) {
+    if (key === store.key) await store.forget();
+    else await forgetModel(key);
+    return {};
+  },
+  async "self-test"(_, signal) {
+    const composer = /** @type {Composer & { selfTest?: () => Promise<SelfTest> }} */ (await open());
+    if (!composer.selfTest) throw Object.assign(new Error("This engine has no self-test."), { code: "missing" });
+    const value = await composer.selfTest();
+    signal.throwIfAborted();
+    return { value };
+  },
   async load({ id, wanted }, signal) {
     await load(id, wanted, signal);
     return {};
@@ -74,11 +103,21 @@ const immediate = {
     backend = request.backend;
     store = new Store(request.model);
   },
+  async glance({ model }) {
+    return new Store(model).describe();
+  },
+  async kept() {
+    return keptModels(store);
+  },
   async palette({ rgba, width, height, swatches }) {
     return (await ready()).palette_of(rgba, width, height, swatches);
   },
   async "read-recipe"({ png }) {
-    return (await ready()).read_recipe(png);
+    const { read_recipe, check_recipe } = await ready();
+    const recipe = read_recipe(png);
+    // Pictures that cannot be opened would otherwise only be noticed when half of the recipe is on the page.
+    if (recipe) check_recipe(recipe);
+    return recipe;
   },
   async "read-expression"({ text }) {
     return (await ready()).read_expression(text);

@@ -10,24 +10,28 @@ import { Tasks } from "./controls/tasks.js";
 import { saveSoon, savedDraft } from "./draft.js";
 import { Engine } from "../pkg/engine.js";
 import { EXAMPLES } from "./examples.js";
+import { Results } from "./gallery/results.js";
 import { say, startLanguage } from "./language.js";
 import { Making } from "./making.js";
 import { firstMode, keepMode } from "./mode.js";
+import { Opening, modelUrl } from "./opening.js";
 import { pixels, squareFromUrl } from "./pictures.js";
+import { Queue } from "./queue.js";
+import { Receiving } from "./receiving.js";
+import { calm } from "./settings/appearance.js";
+import { Preferences } from "./settings/preferences.js";
 import { Studio } from "./studio.js";
-import { list, megabytes } from "./view/format.js";
+import { keepUp } from "./updates.js";
+import { dialogOpen } from "./view/dialogs.js";
+import { list } from "./view/format.js";
 import { Grid } from "./view/grid.js";
 import { hideError, notice, showError } from "./view/notices.js";
 import { Progress, announce, downloading } from "./view/progress.js";
-import { Recents } from "./view/recents.js";
+import { Queued } from "./view/queued.js";
 import { Stage } from "./view/stage.js";
 import { Way } from "./view/way.js";
 
-/** @import { Backend, ConditionId, ModelInfo, Recipe, Shown, Snapshot } from "./types.d.ts" */
-
-const DEFAULT_MODEL = "www/models/default/";
-/** Larger PNG files are taken as pictures without looking for a recipe in them. */
-const MOST_RECIPE_BYTES = 64e6;
+/** @import { Job, Shown } from "./types.d.ts" */
 
 await startLanguage();
 
@@ -39,17 +43,25 @@ const asked = new URLSearchParams(location.search);
 const engine = new Engine(modelUrl());
 const progress = new Progress();
 const way = new Way(branch);
-const stage = new Stage((shown) => way.show(shown));
-const grid = new Grid((shown) => show(shown));
-const recents = new Recents((shown) => {
-  if (!making.running) show(shown);
+const stage = new Stage((shown) => {
+  way.show(shown);
+  results.mark(shown);
 });
-const making = new Making({ engine, stage, grid, recents, progress });
+const grid = new Grid((shown) => show(shown));
+const results = new Results({
+  engine, stage,
+  onShow: show,
+  onRecipe: (recipe, done) => receiving.recipe(recipe, undefined, done),
+  canDecompose: () => !making.running && opening.canDecompose,
+});
+/** @type {Making} */ const making = new Making({ engine, stage, grid, results, progress });
+const queue = new Queue({ make, onChange: () => queued.show(making.running) });
+const queued = new Queued(queue, () => void generate());
 
 const onError = (/** @type {unknown} */ error) => showError(message(error));
 const colorsOf = (/** @type {ImageData} */ picture, /** @type {number} */ swatches) => engine.palette(picture, swatches);
 const read = (/** @type {string} */ text) => engine.readExpression(text);
-const categories = () => model?.categories ?? [];
+const categories = () => opening.model?.categories ?? [];
 const pictures = new Collection({
   decompose: async (url, onProgress) => engine.decompose(pixels(await squareFromUrl(url)), {
     onProgress: (event) => {
@@ -58,7 +70,7 @@ const pictures = new Collection({
   }),
   colorsOf: async (url) => engine.palette(pixels(await squareFromUrl(url)), 8),
 });
-const studio = new Studio({ pictures, onChange: changed, onError, onBackend: (backend) => void open(backend).then(showModel), colorsOf, read, categories });
+const studio = new Studio({ pictures, onChange: changed, onError, onBackend: () => void opening.open().then(() => opening.describe()), colorsOf, read, categories });
 const shelf = new Shelf({
   pictures,
   uses: (id, picture) => mode() === "studio" && studio.uses(id, picture),
@@ -71,12 +83,37 @@ const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read,
 
 const advising = new Advising({
   recipe: async () => (mode() === "studio" ? studio.recipe : tasks.form && !tasks.form.problem ? (await engine.taskRecipes(tasks.form.task.name, tasks.form.values))[0] : undefined),
-  model: () => model,
+  model: () => opening.model,
+});
+/** @type {Opening} */ const opening = new Opening({
+  engine,
+  settings: studio.settings,
+  busy: () => making.running,
+  onBackend: (info) => (preferences.runsOn = info),
+  onModel: ({ apart }) => {
+    pictures.ready(Boolean(apart));
+    showUses();
+  },
+});
+const preferences = new Preferences({
+  engine,
+  choose: (model) => opening.use(model),
+  onCleared: () => void opening.describe(),
+  useCpu: () => void opening.openOn("cpu").then(() => opening.describe()),
+});
+/** @type {Receiving} */ const receiving = new Receiving({
+  engine, studio, tasks, pictures, results,
+  onRecipe() {
+    setMode("studio");
+    changed();
+  },
+  onChange: changed,
 });
 const asking = new Asking({ engine, studio, tasks });
 pictures.listen(() => showUses());
 
-/** @type {ModelInfo | undefined} */ let model;
+/** Whether a recipe is being put together. */
+let gathering = false;
 
 function changed() {
   saveSoon(() => studio.snapshot);
@@ -122,38 +159,45 @@ function taskLine() {
   return tasks.form.problem?.message ?? "All is there that this needs.";
 }
 
-/** Another model may be named, from this very site only. */
-function modelUrl() {
-  const url = new URL(asked.get("model") ?? DEFAULT_MODEL, document.baseURI);
-  if (url.origin === location.origin) return url.href;
-  showError("A model can only come from this site; the usual one is used instead.");
-  return new URL(DEFAULT_MODEL, document.baseURI).href;
-}
-
 /** @param {unknown} error */
 const message = (error) => (error instanceof Error ? error.message : String(error));
 
 // Making a picture
 
+/** Makes what the page says now, or after what is being made already. */
 async function generate() {
-  if (making.running) return;
-  if (!asking.settingsHold()) return;
+  if (gathering || !asking.settingsHold()) return;
+  if (queue.isFull) return showError(say("gallery.queueFull"));
+  queued.busy = gathering = true;
+  try {
+    if (!making.running) hideError();
+    const recipes = await (mode() === "tasks" ? asking.ofTask() : asking.ofStudio());
+    if (recipes && queue.add(recipes, stage.shown)) announce(say("gallery.queued", { n: queue.waiting.length }));
+  } catch (error) {
+    onError(error);
+  } finally {
+    queued.busy = gathering = false;
+  }
+}
+
+/** One run. Whether another may follow by itself. @param {Job} job */
+async function make({ recipes, before }) {
   hideError();
   try {
-    const recipes = await (mode() === "tasks" ? asking.ofTask() : asking.ofStudio());
-    if (!recipes || making.running) return;
-    const run = making.make(recipes, { device: studio.settings.backend, before: stage.shown, onWarning: notice });
+    const run = making.make(recipes, { device: studio.settings.backend, before, onWarning: notice });
     if (recipes.length === 1) grid.clear();
     showRunning(true);
     bringIntoView();
     await run;
+    return true;
   } catch (error) {
     const { code } = /** @type {{ code?: string }} */ (error);
     if (code === "cancelled") announce("Stopped.");
     else showError(message(error), remedies(code));
+    return code === "cancelled";
   } finally {
     showRunning(false);
-    void showModel();
+    void opening.describe();
   }
 }
 
@@ -173,7 +217,7 @@ async function openInStudio() {
     setMode("studio");
     changed();
     form.scrollIntoView({ block: "start" });
-    notice("Here everything can be changed.", [{ label: "Undo", run: () => void putBack(before) }]);
+    notice("Here everything can be changed.", [receiving.undo(before)]);
   } catch (error) {
     onError(error);
   }
@@ -181,8 +225,7 @@ async function openInStudio() {
 
 /** @param {Shown} shown */
 function show(shown) {
-  stage.show(shown);
-  recents.mark(shown);
+  stage.show(shown, making.running);
   element("show-all").hidden = grid.isEmpty;
 }
 
@@ -210,13 +253,7 @@ function stop() {
 /** @param {string | undefined} code */
 function remedies(code) {
   const again = { label: "Try again", run: () => void generate() };
-  const cpu = {
-    label: "Use the CPU",
-    run() {
-      studio.settings.backend = "cpu";
-      void open("cpu").then(generate);
-    },
-  };
+  const cpu = { label: "Use the CPU", run: () => void opening.openOn("cpu").then(generate) };
   if (code === "device" || code === "backend") return studio.settings.backend === "cpu" ? [again] : [cpu, again];
   return code === "recipe" || code === "image" ? [] : [again];
 }
@@ -224,6 +261,9 @@ function remedies(code) {
 /** @param {boolean} running */
 function showRunning(running) {
   studio.settings.busy = running;
+  queued.show(running);
+  // Whoever leaves now loses the run.
+  onbeforeunload = running ? (event) => event.preventDefault() : null;
   element("show-all").hidden = grid.isEmpty;
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   go.classList.toggle("running", running);
@@ -237,53 +277,7 @@ function showRunning(running) {
 function bringIntoView() {
   const box = element("stage").getBoundingClientRect();
   if (box.top >= 0 && box.top < innerHeight / 2) return;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element("stage").scrollIntoView({ block: "start", behavior: calm ? "instant" : "smooth" });
-}
-
-// The engine and its model
-
-/** @param {Backend} backend */
-async function open(backend) {
-  const line = element("backend-line");
-  const say = (/** @type {string} */ which, /** @type {string} */ text) => {
-    /** @type {HTMLElement} */ (line.querySelector(".dot")).dataset.backend = which;
-    /** @type {HTMLElement} */ (line.querySelector(".text")).textContent = text;
-  };
-  say("", "Starting the engine…");
-  try {
-    const { backend: which, adapter, reason } = await engine.open(backend);
-    say(which, `Runs on ${which === "webgpu" ? `WebGPU (${adapter})` : "the CPU"}: ${reason}.`);
-  } catch (error) {
-    say("none", "The engine is not running.");
-    const automatic = {
-      label: "Choose automatically",
-      run() {
-        studio.settings.backend = "auto";
-        void open("auto");
-      },
-    };
-    showError(message(error), backend === "auto" ? [{ label: "Try again", run: () => void open(backend) }] : [automatic]);
-  }
-}
-
-/** @returns {Promise<ModelInfo | undefined>} */
-async function showModel() {
-  const line = element("model-line");
-  try {
-    model = await engine.describe();
-    const missing = model.bytes - model.cached;
-    pictures.ready(Boolean(model.apart));
-    showUses();
-    const state = missing <= 0 ? "kept on this device, works offline"
-      : model.cached > 0 ? `${megabytes(missing)} MB of them still to download`
-        : "downloaded once, when you first press Generate";
-    line.textContent = `${model.title} (${megabytes(model.bytes)} MB), ${state}.`;
-    return model;
-  } catch (error) {
-    line.textContent = message(error);
-    return undefined;
-  }
+  element("stage").scrollIntoView({ block: "start", behavior: calm() ? "instant" : "smooth" });
 }
 
 async function start() {
@@ -294,77 +288,15 @@ async function start() {
   if (draft) await studio.restore(draft.recipe, draft.off).catch(() => undefined);
   setMode(firstMode(asked.get("mode"), draft));
   changed();
-  await open(studio.settings.backend);
+  void results.openLink();
+  await opening.open();
   engine.tasks().then((all) => tasks.fill(all), onError);
-  const model = await showModel();
+  const model = await opening.describe();
   if (model && model.cached >= model.bytes && !making.running) {
     // All is here already, so it can be made ready while the visitor thinks. Trouble shows, and heals, at Generate.
     await engine.load().catch(() => undefined);
   }
-  await offline();
-}
-
-/** Last of all, so that it takes nothing from the first picture. */
-async function offline() {
-  if (!("serviceWorker" in navigator)) return;
-  try {
-    await navigator.serviceWorker.register("sw.js");
-    (await navigator.serviceWorker.ready).active?.postMessage("refresh");
-  } catch {
-    // Not allowed here (a private window, say): the page works, only not offline.
-  }
-}
-
-// Pictures and recipes that come from outside
-
-/** @param {File[]} files @param {string | undefined} target */
-async function receive(files, target) {
-  for (const file of files) {
-    try {
-      const recipe = files.length === 1 ? await recipeIn(file) : undefined;
-      if (recipe) await takeRecipe(recipe, file);
-      else if (target?.startsWith("task-")) await tasks.form?.take(target.slice("task-".length), file);
-      else if (target && target !== "shelf") await studio.take(/** @type {ConditionId} */ (target), file);
-      else await adopt(file);
-    } catch (error) {
-      onError(error);
-    }
-  }
-}
-
-/** @param {File} file */
-async function recipeIn(file) {
-  if (file.size > MOST_RECIPE_BYTES) return undefined;
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  return isPng(bytes) ? engine.readRecipe(bytes) : undefined;
-}
-
-/** @param {Uint8Array} bytes */
-const isPng = (bytes) => bytes[0] === 0x89 && bytes[1] === 0x50 && bytes[2] === 0x4e && bytes[3] === 0x47;
-
-/** A file joins the visitor's pictures. @param {Blob} file */
-async function adopt(file) {
-  await pictures.add(file);
-  element("shelf").scrollIntoView({ block: "nearest" });
-}
-
-/** @param {Recipe} recipe @param {File} [file] */
-async function takeRecipe(recipe, file) {
-  const before = studio.snapshot;
-  await studio.restore(recipe);
-  // Its seed is part of what was asked for.
-  studio.settings.locked = true;
-  setMode("studio");
-  changed();
-  const actions = [{ label: "Undo", run: () => void putBack(before) }];
-  if (file) actions.push({ label: "Use the picture instead", run: () => void putBack(before).then(() => adopt(file)).catch(onError) });
-  notice("The inputs and settings of this picture are back.", actions);
-}
-
-/** @param {Snapshot} snapshot */
-async function putBack({ recipe, off }) {
-  await studio.restore(recipe, off, true);
-  changed();
+  await keepUp();
 }
 
 // What listens to the visitor
@@ -374,25 +306,25 @@ for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.getEle
   radio.addEventListener("change", () => setMode(radio.value === "tasks" ? "tasks" : "studio"));
 }
 element("studio").addEventListener("submit", (event) => event.preventDefault());
-element("save").addEventListener("click", () => stage.save());
 element("show-all").addEventListener("click", () => stage.showGrid());
 element("rejoin").addEventListener("click", () => studio.rejoin());
 element("adopt").addEventListener("click", async () => {
-  if (stage.shown) await adopt(new File([stage.shown.result.png], `seed ${stage.shown.result.recipe.seed}`)).catch(onError);
+  if (stage.shown) await receiving.picture(new File([stage.shown.result.png], `seed ${stage.shown.result.recipe.seed}`)).catch(onError);
 });
 element("reuse").addEventListener("click", () => {
-  if (stage.shown) void takeRecipe(stage.shown.result.recipe);
+  if (stage.shown) void receiving.recipe(stage.shown.result.recipe).catch(onError);
 });
 element("start-over").addEventListener("click", async () => {
   const before = studio.snapshot;
   await studio.clear();
   changed();
-  notice("All inputs are empty.", [{ label: "Undo", run: () => void putBack(before) }]);
+  notice("All inputs are empty.", [receiving.undo(before)]);
 });
 document.addEventListener("keydown", (event) => {
+  if (dialogOpen()) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    void generate();
+    if (!event.repeat) void generate();
   } else if (event.key === "Escape") stop();
 });
 element("examples").append(...EXAMPLES.map(({ label, caption, lines, colors }) => {
@@ -404,11 +336,11 @@ element("examples").append(...EXAMPLES.map(({ label, caption, lines, colors }) =
     if (matchMedia("(pointer: coarse)").matches) element("caption").blur();
     if (!lines || !colors) return;
     studio.compose(lines, colors);
-    notice("Words, a sketch and colours, together.", [{ label: "Undo", run: () => void putBack(before) }]);
+    notice("Words, a sketch and colours, together.", [receiving.undo(before)]);
   });
   return chip;
 }));
-listenForPictures((files, target) => void receive(files, target));
+listenForPictures((files, target) => void receiving.files(files, target));
 
 showRunning(false);
 void start();

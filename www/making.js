@@ -6,7 +6,7 @@ import { announce } from "./view/progress.js";
 /** @import { Engine } from "../pkg/engine.js" */
 /** @import { Grid } from "./view/grid.js" */
 /** @import { Progress } from "./view/progress.js" */
-/** @import { Recents } from "./view/recents.js" */
+/** @import { Results } from "./gallery/results.js" */
 /** @import { Stage } from "./view/stage.js" */
 /** @import { Moment, Recipe, Shown } from "./types.d.ts" */
 
@@ -18,7 +18,7 @@ const MOMENTS = 25;
  * @property {Engine} engine
  * @property {Stage} stage
  * @property {Grid} grid
- * @property {Recents} recents
+ * @property {Results} results
  * @property {Progress} progress
  */
 
@@ -77,12 +77,12 @@ export class Making {
 
   /** @param {Recipe} recipe @param {number} index @param {boolean} several @param {AbortSignal} signal @param {Shown | undefined} before */
   async #one(recipe, index, several, signal, before) {
-    const { engine, stage, grid, recents, progress } = this.#parts;
+    const { engine, stage, grid, results, progress } = this.#parts;
     const until = recipe.earlier?.at(-1)?.until ?? 0;
     // A run that is taken up begins with the moments of the one before.
     /** @type {Moment[]} */ const way = before && before.result.recipe.seed === recipe.seed ? before.way.filter(({ step }) => step <= until) : [];
     const every = Math.ceil(recipe.steps.base / MOMENTS);
-    const result = await engine.generate(recipe, {
+    const { png, recipe: made, seconds, clause, warning } = await engine.generate(recipe, {
       signal,
       onProgress(event) {
         if (signal.aborted) return;
@@ -96,8 +96,8 @@ export class Making {
       },
     });
     /** @type {Shown} */
-    const shown = { result, way, url: URL.createObjectURL(new Blob([result.png], { type: "image/png" })) };
-    recents.add(shown);
+    const shown = { id: results.number(), result: { png, recipe: made, seconds, clause, warning }, way };
+    await results.add(shown);
     return shown;
   }
 }

@@ -2,55 +2,127 @@
 /// <reference lib="webworker" />
 // Makes the page itself available offline. Weights are not its business: store.js keeps those.
 //
-// Network first, so that a new version is never masked; the copies are for when there is no network. All copies are taken
-// together, after a page has started ("refresh"), so that offline never mixes two versions.
+// Network first, so that a new version is never masked; the copies are for when there is no network. After a page has started
+// ("refresh") the worker reads the page as a browser does: index.html names files, and those name others by import,
+// `new URL("...", import.meta.url)`, url(), or as an icon or a task's example. So no list has to be kept by hand, and any plain file server will do.
+// Copies are stored by their content. A list says which content makes up the page, and is put in place last, so that
+// offline never mixes two versions; its fingerprint tells an open page whether the host has a newer one.
 
 /** @type {ServiceWorkerGlobalScope} */
 const worker = /** @type {any} */ (self);
 
-const CACHE = "composer-shell";
-const SHELL = [
-  "./",
-  "www/controls.css", "www/shelf.css", "www/style.css", "www/tasks.css", "www/view.css", "www/arrow.svg", "www/icon.svg",
-  "www/main.js", "www/studio.js", "www/advice.js", "www/advising.js", "www/asking.js", "www/branch.js", "www/collection.js", "www/draft.js",
-  "www/examples.js", "www/language.js", "www/languages/de.js", "www/languages/en.js", "www/making.js", "www/mode.js", "www/pictures.js", "www/things.js",
-  "pkg/engine.js", "pkg/worker.js", "pkg/store.js", "pkg/stages.js", "pkg/download.js", "pkg/shelves.js",
-  "www/controls/against.js", "www/controls/drop.js", "www/controls/mixture.js", "www/controls/painter.js", "www/controls/palette.js",
-  "www/controls/picture-field.js", "www/controls/picture-slot.js", "www/controls/region.js", "www/controls/settings.js", "www/controls/shelf.js",
-  "www/controls/sketch.js", "www/controls/strokes.js", "www/controls/task-examples.js", "www/controls/task-fields.js", "www/controls/task-form.js", "www/controls/tasks.js",
-  "www/controls/things-painter.js", "www/controls/tuning.js", "www/controls/words.js",
-  "www/editor.css", "www/controls/harmony.js", "www/controls/pipette.js", "www/editor/brush.js", "www/editor/convert.js", "www/editor/editor.js", "www/editor/fill.js", "www/editor/float.js", "www/editor/gestures.js", "www/editor/history.js",
-  "www/editor/kinds.js", "www/editor/panel.js", "www/editor/pen.js", "www/editor/raster.js", "www/editor/screen.js", "www/editor/sheet.js", "www/editor/things-map.js", "www/editor/viewport.js",
-  "www/view/format.js", "www/view/grid.js", "www/view/notices.js", "www/view/pace.js", "www/view/progress.js",
-  "www/view/recents.js", "www/view/stage.js", "www/view/way.js",
-  "pkg/composer.js", "pkg/composer_bg.wasm",
+const HOME = worker.registration.scope;
+/** Sites under other paths of the same host have their own. */
+const CACHE = `composer-page:${new URL(HOME).pathname}`;
+const LIST = `${HOME}.page/list`;
+const PART_OF_THE_PAGE = /\.(js|css|svg|png|jpg|webp|wasm|json|webmanifest)$/;
+
+/** @typedef {{ sha256: string, bytes: number }} Kept */
+/** @typedef {{ version: string, files: Record<string, Kept> }} List by place below the page's folder */
+/** @typedef {Kept & { place: string, type: string, body: ArrayBuffer }} PageFile */
+
+/** What a file of the page names. @type {{ kind: RegExp, names: (text: string) => (string | undefined)[] }[]} */
+const READERS = [
+  {
+    kind: /(^|\.html)$/,
+    // Lines for trunk are no part of the page.
+    names: (text) => [...text.matchAll(/<(?:link|script|img)\b[^>]*>/g)].filter(([tag]) => !tag.includes("data-trunk")).map(([tag]) => /\b(?:href|src)="([^"]+)"/.exec(tag)?.[1]),
+  },
+  {
+    kind: /\.js$/,
+    names: (text) => [/(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\n]+)["']/g, /new URL\(\s*["']([^"'\n]+)["'],\s*import\.meta\.url/g].flatMap((pattern) => [...text.matchAll(pattern)].map(([, name]) => name)),
+  },
+  { kind: /\.css$/, names: (text) => [...text.matchAll(/url\(\s*["']?([^"')]+)/g)].map(([, name]) => name) },
+  { kind: /\.webmanifest$/, names: (text) => JSON.parse(text).icons.map((/** @type {{ src: string }} */ icon) => icon.src) },
+  {
+    // By task, values of its inputs, of which some are files beside it; a picture is called as the task is.
+    kind: /\bexamples\.json$/,
+    names: (text) => Object.entries(JSON.parse(text)).flatMap(([task, values]) => [`${task}.webp`, ...Object.values(values).map(String)]),
+  },
 ];
+
+/** Every file of the page as the host has it now. @returns {Promise<PageFile[]>} */
+async function gather() {
+  /** @type {Map<string, PageFile | undefined>} */ const found = new Map();
+  /** @param {string} place */
+  const take = async (place) => {
+    if (found.has(place)) return;
+    found.set(place, undefined);
+    const response = await fetch(HOME + place, { cache: "no-cache" });
+    if (!response.ok) throw new Error(`${place}: ${response.status}`);
+    const body = await response.arrayBuffer();
+    found.set(place, { place, body, bytes: body.byteLength, type: response.headers.get("content-type") ?? "", sha256: await sha256(body) });
+    const named = READERS.filter(({ kind }) => kind.test(place)).flatMap(({ names }) => names(new TextDecoder().decode(body)));
+    await Promise.all(named.map(async (name) => {
+      const url = new URL(name ?? "", HOME + place);
+      const path = url.origin + url.pathname;
+      if (name && path.startsWith(HOME) && PART_OF_THE_PAGE.test(path)) await take(path.slice(HOME.length));
+    }));
+  };
+  await take("");
+  return /** @type {PageFile[]} */ ([...found.values()]);
+}
 
 /** Everything or nothing: a half copied version would be worse than the last whole one. */
 async function refresh() {
-  const scope = worker.registration.scope;
-  const fresh = await Promise.all(SHELL.map(async (path) => {
-    const url = new URL(path, scope).href;
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`${path}: ${response.status}`);
-    return /** @type {const} */ ([url, response]);
-  }));
+  const files = (await gather()).sort((a, b) => (a.place < b.place ? -1 : 1));
+  const version = (await sha256(new TextEncoder().encode(files.map(({ place, sha256 }) => `${sha256} ${place}\n`).join("")))).slice(0, 12);
   const cache = await caches.open(CACHE);
-  await Promise.all(fresh.map(([url, response]) => cache.put(url, response)));
+  if ((await list())?.version === version) return;
+  const present = new Set((await cache.keys()).map(({ url }) => url));
+  const fresh = files.filter(({ sha256 }) => !present.has(copy(sha256)));
+  await Promise.all(fresh.map(({ sha256, body, type }) => cache.put(copy(sha256), new Response(body, { headers: { "content-type": type } }))));
+  /** @type {List} */
+  const next = { version, files: Object.fromEntries(files.map(({ place, sha256, bytes }) => [place, { sha256, bytes }])) };
+  await cache.put(LIST, Response.json(next));
+  const wanted = new Set([LIST, ...files.map(({ sha256 }) => copy(sha256))]);
+  for (const request of await cache.keys()) if (!wanted.has(request.url)) await cache.delete(request);
 }
 
+/** @param {string} sha256 */
+const copy = (sha256) => `${HOME}.page/${sha256}`;
+
+/** @param {BufferSource} bytes */
+async function sha256(bytes) {
+  return [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @returns {Promise<List | undefined>} */
+async function list() {
+  return (await caches.match(LIST, { cacheName: CACHE }))?.json();
+}
+
+/** @param {List | undefined} list */
+const summary = (list) => list && { version: list.version, bytes: Object.values(list.files).reduce((sum, { bytes }) => sum + bytes, 0) };
+
+/** @param {string} place */
+async function kept(place) {
+  const file = (await list())?.files[place];
+  return (file && (await caches.match(copy(file.sha256), { cacheName: CACHE }))) ?? Response.error();
+}
+
+/** @type {Promise<void>} */ let refreshing = Promise.resolve();
+
+// It answers no request from a copy while there is a network, so a new worker may take over at any time.
 worker.addEventListener("install", () => void worker.skipWaiting());
-worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
+worker.addEventListener("activate", (event) => {
+  // Where versions before this one kept their copies.
+  event.waitUntil(Promise.all([worker.clients.claim(), caches.delete("composer-shell")]));
+});
 worker.addEventListener("message", (event) => {
+  if (event.data !== "refresh") return;
   // Without a network there is nothing to refresh from; the copies stay as they are.
-  if (event.data === "refresh") event.waitUntil(refresh().catch(() => undefined));
+  refreshing = refreshing.then(refresh).catch(() => undefined);
+  event.waitUntil(refreshing.then(async () => event.ports[0]?.postMessage(summary(await list()))));
 });
 
 worker.addEventListener("fetch", (event) => {
-  const url = new URL(event.request.url);
-  if (event.request.method !== "GET" || !url.href.startsWith(worker.registration.scope) || event.request.headers.has("range")) return;
-  const page = event.request.mode === "navigate" ? worker.registration.scope : url.origin + url.pathname;
-  const known = SHELL.some((path) => new URL(path, worker.registration.scope).href === page);
-  if (!known) return;
-  event.respondWith(fetch(event.request).catch(async () => (await caches.match(page, { cacheName: CACHE })) ?? Response.error()));
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || !url.href.startsWith(HOME) || request.headers.has("range")) return;
+  const visit = request.mode === "navigate";
+  if (!visit && (!PART_OF_THE_PAGE.test(url.pathname) || request.cache !== "default")) return;
+  // A file that the browser still holds from before an update would not fit the others.
+  const answer = visit ? fetch(request) : fetch(request, { cache: "no-cache" });
+  event.respondWith(answer.catch(() => kept(visit ? "" : (url.origin + url.pathname).slice(HOME.length))));
 });

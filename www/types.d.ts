@@ -28,7 +28,36 @@ export interface Pictures {
   listen(listener: (changed: Picture | undefined) => void): void;
 }
 
-/** A finished picture on the page, and how it came about. */
-export interface Shown { url: string; result: Result; way: Moment[]; }
+/** What is kept of a result; its pixels are in the PNG. */
+export type Made = Omit<Result, keyof Pixels>;
+/** A finished picture on the page, and how it came about; `id` is its number in the gallery. */
+export interface Shown { id: number; result: Made; way: Moment[]; }
+/** What the gallery knows of a picture without opening it. */
+export interface Entry {
+  id: number;
+  /** In ms since 1970. */
+  time: number;
+  caption: string;
+  task?: string;
+  seed: number;
+  /** How long it took; 0 where nobody knows any more. */
+  seconds: number;
+  clause?: string;
+  /** The same for the same PNG; see kept.js. */
+  fingerprint: string;
+  thumb: Blob;
+  /** When it was deleted, in ms since 1970; it is forgotten for good when the page is left. */
+  gone?: number;
+}
+/** One place where the gallery's pictures can be kept. */
+export interface Kept {
+  entries(): Promise<Entry[]>;
+  png(id: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  add(entry: Entry, png: Uint8Array<ArrayBuffer>): Promise<void>;
+  change(entries: Entry[]): Promise<void>;
+  remove(ids: number[]): Promise<void>;
+}
+/** Pictures to be made, as the inputs were when they were asked for. */
+export interface Job { id: number; recipes: Recipe[]; before?: Shown; }
 /** The picture as it was expected after so many steps of the base. */
 export interface Moment { step: number; steps: number; preview: Pixels; }

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { TINY, errorText, generate, openStudio, profile, received, setSteps, site } from "./studio.mjs";
+import { TINY, errorText, generate, keptOffline, openStudio, profile, received, setSteps, site } from "./studio.mjs";
 
 const BASE = /^tests-tiny\/base/;
 const NETWORK = [/Failed to load resource/];
@@ -166,7 +166,7 @@ test("the_second_visit_needs_no_network", async (t) => {
   await page.locator("#caption").fill("a boat");
   await setSteps(page);
   await generate(page);
-  await page.waitForFunction(async () => (await (await caches.open("composer-shell")).keys()).some(({ url }) => url.endsWith("composer_bg.wasm")));
+  await keptOffline(page);
   await page.close();
   await server.close();
   const again = await openStudio(t, context, server, { expected: NETWORK });
@@ -177,7 +177,7 @@ test("the_second_visit_needs_no_network", async (t) => {
 test("a_new_version_is_seen_at_once", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
-  await page.waitForFunction(async () => (await (await caches.open("composer-shell")).keys()).length > 0);
+  await keptOffline(page);
   const html = fs.readFileSync(path.join(path.dirname(TINY), "../../../dist/index.html"), "utf8");
   server.break(/^$|^index\.html$/, { body: html.replace("<title>", "<title>New: ") });
   await page.reload();

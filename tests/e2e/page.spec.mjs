@@ -2,10 +2,8 @@
 // The page as a whole: safe, self-contained, usable with and without a mouse, on a desk and on a phone.
 
 import assert from "node:assert/strict";
-import fs from "node:fs";
-import path from "node:path";
 import test from "node:test";
-import { DIST, draw, drop, errorText, generate, openStudio, pictureDone, profile, savedPng, setSteps, site, workerLog } from "./studio.mjs";
+import { draw, drop, errorText, generate, openStudio, pictureDone, profile, savedPng, setSteps, site, workerLog } from "./studio.mjs";
 
 test("a_picture_is_made_with_no_error_and_no_request_to_elsewhere", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
@@ -43,15 +41,6 @@ test("foreign_code_is_refused", async (t) => {
     return { first, second: await outside, ran: "injected" in window };
   });
   assert.deepEqual(refused, { first: "script-src-elem", second: "connect-src", ran: false });
-});
-
-test("the_service_worker_names_every_file_of_the_shell", () => {
-  const named = [.../** @type {RegExpMatchArray} */ (fs.readFileSync(path.join(DIST, "sw.js"), "utf8").match(/SHELL = \[[^\]]*\]/))[0].matchAll(/"([^"]+)"/g)].map((match) => match[1]);
-  const present = ["www", "pkg"].flatMap((folder) => fs.readdirSync(path.join(DIST, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(js|css|svg|wasm)$/.test(entry.name))
-    .map((entry) => path.relative(DIST, path.join(entry.parentPath, entry.name)))
-    .filter((file) => !/^www\/(models\/|sw\.js)|^pkg\/composer-canvas\.js/.test(file)));
-  assert.deepEqual(named.filter((file) => file !== "./").sort(), present.sort());
 });
 
 test("stop_ends_a_run_within_a_step", async (t) => {

@@ -110,10 +110,24 @@ export async function openStudio(t, context, server, { query = "?backend=cpu&mod
   });
   atEnd(t, () => assert.deepEqual(wrong, []));
   await page.goto(server.url + query);
-  await page.waitForFunction(() => /^Runs on|not running/.test(document.querySelector("#backend-line .text")?.textContent ?? ""));
+  await started(page);
   // A first visit begins in the gallery of tasks.
   if (mode) await page.locator(`input[name=mode][value=${mode}]`).check();
   return page;
+}
+
+/** Waits until the page listens and its engine answers. @param {Page} page */
+export const started = (page) => page.waitForFunction(() => /^Runs on|not running/.test(document.querySelector("#backend-line .text")?.textContent ?? ""));
+
+/** Waits until the page is kept for use without a network; the fingerprint of what is kept. @param {Page} page @returns {Promise<string>} */
+export async function keptOffline(page) {
+  await page.evaluate(() => void delete (/** @type {any} */ (window).keptList));
+  const list = await page.waitForFunction(() => {
+    // What is waited for may not be a promise: that one is there at once.
+    void caches.match(new URL(".page/list", document.baseURI).href).then((found) => found?.json()).then((list) => (/** @type {any} */ (window).keptList = list));
+    return /** @type {any} */ (window).keptList;
+  }, undefined, { polling: 100 });
+  return (await list.jsonValue()).version;
 }
 
 /** Few steps, so that a test takes no longer than it must. @param {Page} page @param {{ prior?: number, base?: number, upsampler?: number }} [steps] */

@@ -158,7 +158,7 @@ export class PictureSlot {
       // What the engine is still looking for cannot be painted over yet.
       this.#edit.disabled = this.#picture?.state === "waiting" || this.#picture?.state === "working";
       this.#edit.title = say(this.#edit.disabled ? "editor.wait" : "editor.openTitle");
-      /** @type {HTMLElement} */ (this.#edit.lastElementChild).textContent = say(this.isEmpty ? "editor.paint" : "editor.open");
+      /** @type {HTMLElement} */ (this.#edit.querySelector("span")).textContent = say(this.isEmpty ? "editor.paint" : "editor.open");
     }
     if (!url) this.#image.removeAttribute("src");
     else if (this.#image.src !== url) this.#image.src = url;

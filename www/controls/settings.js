@@ -83,6 +83,8 @@ export class Settings {
   /** Another backend means another engine, which would end the run. @param {boolean} busy */
   set busy(busy) {
     for (const radio of this.#backends) radio.disabled = busy;
+    const hint = document.getElementById("backend-busy");
+    if (hint) hint.hidden = !busy;
   }
 
   /** Just before a picture is made: an unlocked seed that was used already gives way to a new one. */

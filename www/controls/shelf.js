@@ -113,7 +113,7 @@ export class Shelf {
       const card = /** @type {HTMLButtonElement} */ (row.querySelector(`[data-part="${id}"]`));
       const guess = picture.parts?.guesses[0]?.label;
       card.disabled = picture.parts ? id === "caption" && !guess : !ALWAYS.includes(id);
-      const name = `Picture ${number}: ${id === "caption" && guess ? `${full}, “${guess}”` : full}`;
+      const name = `Picture ${number}: ${id === "caption" && guess ? `${guess} (words, a guess)` : full}`;
       card.setAttribute("aria-label", name);
       card.title = name;
       face(/** @type {HTMLElement} */ (card.querySelector(".face")), id, picture);

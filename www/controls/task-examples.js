@@ -7,7 +7,8 @@ import { say } from "../language.js";
 /** @import { Picture, Pictures, Task } from "../types.d.ts" */
 /** @import { FieldValue } from "./task-fields.js" */
 
-const FOLDER = new URL("../examples/", import.meta.url);
+/** What goes into each; all files that it names stand beside it. */
+const TABLE = new URL("../examples/examples.json", import.meta.url);
 /** Width and height of a picture of before and after. */
 export const SHOT = { width: 332, height: 160 };
 
@@ -16,11 +17,11 @@ export const SHOT = { width: 332, height: 160 };
 /** @type {Promise<Record<string, Example>> | undefined} */ let table;
 
 /** @param {string} task */
-export const shotUrl = (task) => new URL(`${task}.webp`, FOLDER).href;
+export const shotUrl = (task) => new URL(`${task}.webp`, TABLE).href;
 
 /** All examples by the names of their tasks. */
 export function examples() {
-  return (table ??= fetched("examples.json").then((answer) => answer.json()).catch((error) => {
+  return (table ??= fetched(TABLE.href).then((answer) => answer.json()).catch((error) => {
     table = undefined; // The connection may come back.
     throw error;
   }));
@@ -51,7 +52,7 @@ const isFile = (kind) => ["image", "drawing", "mask", "instances", "depth"].incl
 
 /** @param {string} file */
 async function fetched(file) {
-  const answer = await fetch(new URL(file, FOLDER)).catch(() => undefined);
+  const answer = await fetch(new URL(file, TABLE)).catch(() => undefined);
   if (!answer?.ok) throw new Error(say("tasks.noExample"));
   return answer;
 }

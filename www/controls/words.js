@@ -6,6 +6,8 @@
 const AFTER_MS = 250;
 /** More alternatives than these are only counted. */
 const SHOWN = 4;
+/** What every expression has somewhere. Other words are a caption for sure, and a busy engine need not be asked. */
+const EXPRESSIVE = /AND|OR|NOT|\(image /i;
 /** @type {Reading} */ const CAPTION = { isExpression: false, clauses: [] };
 
 export class Words {
@@ -99,7 +101,7 @@ export class Words {
   #soon(ms) {
     clearTimeout(this.#timer);
     const text = this.#area.value;
-    if (text.trim() === "") {
+    if (!EXPRESSIVE.test(text)) {
       this.#take(text, CAPTION);
       return;
     }

@@ -263,8 +263,7 @@ export function editButton(what, run, onError) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "soft small edit" });
   button.dataset.act = "edit";
   button.innerHTML = '<svg aria-hidden="true"><use href="#i-edit"/></svg>';
-  button.append(Object.assign(document.createElement("span"), { textContent: say("editor.open") }));
-  button.setAttribute("aria-label", say("editor.openThat", { what }));
+  button.append(...[{ textContent: say("editor.open") }, { textContent: `: ${what}`, className: "sr" }].map((part) => Object.assign(document.createElement("span"), part)));
   button.title = say("editor.openTitle");
   button.setAttribute("aria-haspopup", "dialog");
   button.addEventListener("click", () => {

@@ -21,6 +21,7 @@ export class Grid {
     // Eight are a strip from one picture to another: two even rows read best.
     const columns = count === 8 ? 4 : Math.ceil(Math.sqrt(count));
     this.#list.dataset.columns = String(columns);
+    this.clear();
     this.#list.replaceChildren(...Array.from({ length: count }, () => document.createElement("li")));
   }
 
@@ -39,7 +40,8 @@ export class Grid {
     const button = Object.assign(document.createElement("button"), { type: "button" });
     button.setAttribute("aria-label", `Picture ${index + 1}, seed ${recipe.seed}${clause ? `, from ${clause}` : ""}`);
     if (clause) button.title = clause;
-    button.append(Object.assign(document.createElement("img"), { src: shown.url, alt: "", width: 256, height: 256 }));
+    const src = URL.createObjectURL(new Blob([shown.result.png], { type: "image/png" }));
+    button.append(Object.assign(document.createElement("img"), { src, alt: "", width: 256, height: 256 }));
     button.addEventListener("click", () => this.#onPick(shown));
     this.#list.children[index].replaceChildren(button);
   }
@@ -50,6 +52,7 @@ export class Grid {
   }
 
   clear() {
+    for (const { src } of this.#list.querySelectorAll("img")) URL.revokeObjectURL(src);
     this.#list.replaceChildren();
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The big picture: empty, forming, done, or several side by side.
 
-import { duration, fileName } from "./format.js";
+import { duration } from "./format.js";
 
 /** @import { Pixels, Recipe, Shown } from "../types.d.ts" */
 
@@ -17,11 +17,18 @@ export class Stage {
   #grid = element("grid");
   /** @type {Shown | undefined} */ #shown;
   /** @type {"empty" | "done" | "grid"} */ #resting = "empty";
+  /** Whether another picture is looked at while one forms. */
+  #aside = false;
+  #back = element("to-run");
   #onState;
 
   /** @param {(shown: Shown | undefined) => void} onState hears which one picture is shown, if it is one */
   constructor(onState) {
     this.#onState = onState;
+    this.#back.addEventListener("click", () => {
+      this.#aside = false;
+      this.#state("forming");
+    });
   }
 
   get shown() {
@@ -32,17 +39,21 @@ export class Stage {
   preview({ width, height, rgba }) {
     if (this.#preview.width !== width || this.#preview.height !== height) Object.assign(this.#preview, { width, height });
     this.#preview.getContext("2d")?.putImageData(new ImageData(rgba, width, height), 0, 0);
-    this.#state("forming");
+    if (this.#aside) this.#back.hidden = false;
+    else this.#state("forming");
   }
 
-  /** @param {Shown} shown */
-  show(shown) {
+  /** @param {Shown} shown @param {boolean} [aside] whether a run is going, to which there is a way back */
+  show(shown, aside = false) {
     this.#shown = shown;
-    const { result, url } = shown;
+    this.#aside = aside;
+    const { result } = shown;
     const caption = saidIn(result.recipe);
-    this.#image.src = url;
+    // The last address goes only now, so that the browser's own menu can save the picture as long as it is here.
+    URL.revokeObjectURL(this.#image.src);
+    this.#image.src = URL.createObjectURL(new Blob([result.png], { type: "image/png" }));
     this.#image.alt = caption ? `Made from: ${caption}` : "The picture that was made";
-    this.#note.textContent = `seed ${result.recipe.seed}, ${duration(result.seconds)}`;
+    this.#note.textContent = `seed ${result.recipe.seed}${result.seconds ? `, ${duration(result.seconds)}` : ""}`;
     this.#clause.hidden = !result.clause;
     this.#clause.textContent = result.clause ? `It followed: ${result.clause}` : "";
     this.#state("done");
@@ -55,15 +66,10 @@ export class Stage {
 
   /** After a stop or an error: back to what was there before. @param {boolean} [nothing] whether the pictures side by side are none */
   settle(nothing = false) {
+    this.#aside = false;
+    this.#back.hidden = true;
     if (this.#root.dataset.state === "forming") this.#state(this.#resting);
     else if (nothing) this.#state(this.#shown ? "done" : "empty");
-  }
-
-  save() {
-    if (!this.#shown) return;
-    const { recipe } = this.#shown.result;
-    const link = Object.assign(document.createElement("a"), { href: this.#shown.url, download: fileName(saidIn(recipe) ?? recipe.task ?? "", recipe.seed) });
-    link.click();
   }
 
   /** @param {"empty" | "forming" | "done" | "grid"} state */
@@ -74,6 +80,7 @@ export class Stage {
     this.#preview.hidden = state !== "forming";
     this.#image.hidden = state !== "done";
     this.#tools.hidden = state !== "done";
+    this.#back.hidden = true;
     this.#onState(state === "done" ? this.#shown : undefined);
   }
 }

@@ -249,6 +249,7 @@ fn e2e_folder() -> std::path::PathBuf {
 /// TypeScript checks the page's JSDoc types against each other and against the engine's.
 fn types() -> Result<Count> {
     engine::build(Optimise::Size)?;
+    site::vendor()?;
     let modules = tools::npm_project(&e2e_folder())?;
     let mut command = Command::new(tools::node()?);
     command.arg(modules.join("typescript").join("bin").join("tsc")).args(["--project", "tsconfig.json"]);

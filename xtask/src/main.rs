@@ -76,7 +76,10 @@ fn run() -> Result<()> {
     match command.as_deref() {
         None | Some("help") => print!("{HELP}"),
         Some("setup") => tools::install_all()?,
-        Some("wasm") => engine::build_in_hook(optimise)?,
+        Some("wasm") => {
+            site::vendor()?;
+            engine::build_in_hook(optimise)?;
+        }
         Some("build") => site::build(optimise)?,
         Some("serve") => {
             site::build(optimise)?;

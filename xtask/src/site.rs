@@ -7,6 +7,28 @@ use anyhow::{Result, bail};
 use std::path::PathBuf;
 use std::process::Command;
 
+/// What the page loads from npm packages: the package, a file of it, and its name in `www/vendor/`. `package.json` names the versions.
+const VENDORED: [(&str, &str, &str); 4] = [
+    ("fflate", "esm/browser.js", "fflate.js"),
+    ("fflate", "LICENSE", "fflate.LICENSE.txt"),
+    ("idb", "build/index.js", "idb.js"),
+    ("idb", "LICENSE", "idb.LICENSE.txt"),
+];
+
+/// Copies these files to where the page finds them; one that is there already keeps its time, which stamps look at.
+pub(crate) fn vendor() -> Result<()> {
+    let root = workspace::root();
+    let modules = tools::npm_project(&root)?;
+    for (package, file, name) in VENDORED {
+        let (source, target) = (modules.join(package).join(file), root.join("www").join("vendor").join(name));
+        let contents = files::read(&source)?;
+        if !files::read(&target).is_ok_and(|present| present == contents) {
+            files::write(&target, contents)?;
+        }
+    }
+    Ok(())
+}
+
 /// Builds what has changed; nothing where nothing has.
 pub(crate) fn build(optimise: Optimise) -> Result<()> {
     let stamp_file = workspace::scratch()?.join("site.stamp");
@@ -16,6 +38,7 @@ pub(crate) fn build(optimise: Optimise) -> Result<()> {
         );
     }
     engine::build(optimise)?;
+    vendor()?;
     let root = workspace::root();
     let page = root.join("index.html");
     if !page.is_file() {

@@ -298,6 +298,7 @@ pub(crate) fn install_all() -> Result<()> {
     wasm_opt()?;
     trunk()?;
     cargo_deny()?;
+    npm_project(&workspace::root())?;
     npm_project(&workspace::root().join("tests").join("e2e"))?;
     browser()?;
     python()?;

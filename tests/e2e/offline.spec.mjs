@@ -1,0 +1,107 @@
+// @ts-check
+// The page without a network, installed, and when its host has a newer version.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import { DIST, generate, keptOffline, openStudio, profile, setSteps, site } from "./studio.mjs";
+
+const NETWORK = [/Failed to load resource/];
+const BELOW = "/demo/composer/";
+
+/** @typedef {import("./studio.mjs").Page} Page */
+
+/** A new version of the page, by its title. @param {Awaited<ReturnType<typeof site>>} server */
+function deploy(server) {
+  const html = fs.readFileSync(path.join(DIST, "index.html"), "utf8");
+  return server.break(/^$|^index\.html$/, { body: html.replace("<title>", "<title>New: ") });
+}
+
+/** What the browser tells the page when a device comes back to a network; then it looks for a newer version. @param {Page} page */
+const backOnline = (page) => page.evaluate(() => void dispatchEvent(new Event("online")));
+
+test("exactly_the_files_of_the_page_are_kept", async (t) => {
+  const [server, context] = [await site(t, { base: BELOW }), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await keptOffline(page);
+  const kept = await page.evaluate(async () => Object.keys((await (await caches.match(new URL(".page/list", document.baseURI).href))?.json()).files));
+  const present = ["www", "pkg"].flatMap((folder) => fs.readdirSync(path.join(DIST, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(ts|md|txt)$/.test(entry.name))
+    .map((entry) => path.relative(DIST, path.join(entry.parentPath, entry.name)))
+    // Weights have a store of their own; what is for other sites that embed the engine is no part of this page.
+    .filter((file) => !/^www\/(models\/[^/]+\/|sw\.js)|^pkg\/(composer-canvas\.js|recipe\.schema\.json)/.test(file)));
+  assert.deepEqual(kept.sort(), ["", ...present].sort());
+});
+
+test("below_a_path_the_second_visit_needs_no_network", async (t) => {
+  const [server, context] = [await site(t, { base: BELOW }), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await page.locator("#caption").fill("a boat");
+  await setSteps(page);
+  await generate(page);
+  await keptOffline(page);
+  await page.close();
+  await server.close();
+  const again = await openStudio(t, context, server, { expected: NETWORK });
+  await again.waitForFunction(() => document.getElementById("uses")?.textContent === "From your words.");
+  await generate(again);
+  await again.locator("#open-preferences").click();
+  await again.locator("#tab-storage").click();
+  await again.waitForFunction(() => /pictures can be made without a network/.test(document.getElementById("offline-state")?.textContent ?? ""));
+});
+
+test("a_newer_version_is_announced_and_waits_for_the_visitor", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { expected: NETWORK });
+  const first = await keptOffline(page);
+  await page.locator("#caption").fill("a boat");
+  deploy(server);
+  await backOnline(page);
+  await page.locator("#update").waitFor();
+  assert.notEqual(await keptOffline(page), first);
+  assert.equal(await page.locator("#caption").inputValue(), "a boat");
+  assert.doesNotMatch(await page.title(), /^New: /, "nothing is forced");
+  await page.getByRole("button", { name: "Reload", exact: true }).click();
+  await page.waitForFunction(() => document.title.startsWith("New: ") && document.getElementById("uses")?.textContent === "From your words.");
+  assert.equal(await page.locator("#caption").inputValue(), "a boat");
+  assert.ok(await page.locator("#update").isHidden());
+});
+
+test("half_an_update_leaves_the_last_whole_version", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { expected: NETWORK });
+  const whole = await keptOffline(page);
+  deploy(server);
+  const asked = page.context().waitForEvent("response", (response) => response.url().endsWith("view/way.js"));
+  server.break(/^www\/view\/way\.js$/, { status: 500 });
+  await backOnline(page);
+  await asked;
+  assert.equal(await keptOffline(page), whole);
+  await page.close();
+  await server.close();
+  const again = await openStudio(t, context, server, { expected: NETWORK });
+  assert.doesNotMatch(await again.title(), /^New: /);
+});
+
+test("the_page_can_be_installed", async (t) => {
+  const [server, context] = [await site(t, { base: BELOW }), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await keptOffline(page);
+  const devtools = await context.newCDPSession(page);
+  const { url, errors, data } = await devtools.send("Page.getAppManifest");
+  assert.deepEqual(errors, []);
+  const { start_url, scope, icons } = JSON.parse(data ?? "");
+  assert.equal(new URL(start_url, url).href, server.url);
+  assert.equal(new URL(scope, url).href, server.url);
+  for (const { src, sizes, type } of icons.filter((/** @type {{ type: string }} */ icon) => icon.type === "image/png")) {
+    const found = await page.evaluate(async (src) => {
+      const image = await createImageBitmap(await (await fetch(src)).blob());
+      return `${image.width}x${image.height}`;
+    }, new URL(src, url).href);
+    assert.equal(found, sizes, `${src} ${type}`);
+  }
+  // Profiles of tests are private windows, from which nothing is installed; nothing else may stand against it.
+  const { installabilityErrors } = await devtools.send("Page.getInstallabilityErrors");
+  assert.deepEqual(installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito"), []);
+});

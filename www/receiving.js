@@ -1,0 +1,96 @@
+// @ts-check
+// Pictures and recipes that come from outside, by file or by link, and the way back to what was there before.
+
+import { notice, showError } from "./view/notices.js";
+
+/** @import { Engine } from "../pkg/engine.js" */
+/** @import { Tasks } from "./controls/tasks.js" */
+/** @import { Results } from "./gallery/results.js" */
+/** @import { Studio } from "./studio.js" */
+/** @import { ConditionId, Pictures, Recipe, Snapshot } from "./types.d.ts" */
+
+/** Larger PNG files are taken as pictures without looking for a recipe in them. */
+const MOST_RECIPE_BYTES = 64e6;
+
+/**
+ * @typedef {object} ReceivingOptions
+ * @property {Engine} engine
+ * @property {Studio} studio
+ * @property {Tasks} tasks
+ * @property {Pictures} pictures
+ * @property {Results} results
+ * @property {() => void} onRecipe the studio has the inputs of another recipe
+ * @property {() => void} onChange
+ */
+
+export class Receiving {
+  #options;
+
+  /** @param {ReceivingOptions} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /** @param {File[]} files @param {string | undefined} target the input they were meant for */
+  async files(files, target) {
+    const { studio, tasks, results } = this.#options;
+    for (const file of files) {
+      try {
+        const recipe = files.length === 1 ? await this.#recipeIn(file) : undefined;
+        if (await results.takes(file)) continue;
+        if (recipe) await this.recipe(recipe, file);
+        else if (target?.startsWith("task-")) await tasks.form?.take(target.slice("task-".length), file);
+        else if (target && target !== "shelf") await studio.take(/** @type {ConditionId} */ (target), file);
+        else await this.picture(file);
+      } catch (error) {
+        onError(error);
+      }
+    }
+  }
+
+  /** A file joins the visitor's pictures. @param {Blob} file */
+  async picture(file) {
+    await this.#options.pictures.add(file);
+    document.getElementById("shelf")?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {Recipe} recipe @param {File} [file] that it stood in @param {string} [done] what is said then */
+  async recipe(recipe, file, done = "The inputs and settings of this picture are back.") {
+    const { studio, onRecipe } = this.#options;
+    const before = studio.snapshot;
+    await studio.restore(recipe).catch(async (error) => {
+      await this.putBack(before);
+      throw error;
+    });
+    // Its seed is part of what was asked for.
+    studio.settings.locked = true;
+    onRecipe();
+    const actions = [this.undo(before)];
+    if (file) actions.push({ label: "Use the picture instead", run: () => void this.putBack(before).then(() => this.picture(file)).catch(onError) });
+    notice(done, actions);
+  }
+
+  /** The button that goes with a message. @param {Snapshot} before */
+  undo(before) {
+    return { label: "Undo", run: () => void this.putBack(before) };
+  }
+
+  /** @param {Snapshot} snapshot */
+  async putBack({ recipe, off }) {
+    await this.#options.studio.restore(recipe, off, true);
+    this.#options.onChange();
+  }
+
+  /** @param {File} file */
+  async #recipeIn(file) {
+    if (file.size > MOST_RECIPE_BYTES) return undefined;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return isPng(bytes) ? this.#options.engine.readRecipe(bytes) : undefined;
+  }
+}
+
+/** @param {unknown} error */
+const onError = (error) => showError(error instanceof Error ? error.message : String(error));
+
+/** @param {Uint8Array} bytes */
+const isPng = (bytes) => bytes[0] === 0x89 && bytes[1] === 0x50 && bytes[2] === 0x4e && bytes[3] === 0x47;

@@ -1,0 +1,29 @@
+// @ts-check
+// What the engine runs on, and why. The choice itself is the radio buttons that controls/settings.js reads.
+
+import { say } from "../language.js";
+
+/** @import { BackendInfo } from "../types.d.ts" */
+
+/** Names by which software adapters are known; the engine says so in its reason, too. */
+const SOFTWARE = /software|swiftshader|llvmpipe|lavapipe|basic render/i;
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @param {BackendInfo | undefined} info nothing while there is no engine */
+export function showRunningOn(info) {
+  element("software").hidden = !(info?.backend === "webgpu" && SOFTWARE.test(`${info.adapter} ${info.reason}`));
+  /** @type {[string, string][]} */
+  const facts = info
+    ? [
+        ["now", info.backend === "webgpu" ? `WebGPU (${info.adapter})` : "CPU"],
+        ["why", `${info.reason[0].toUpperCase()}${info.reason.slice(1)}.`],
+        ["precision", say("settings.running.f32")],
+        ["threads", say(info.backend === "webgpu" ? "settings.running.onGpu" : "settings.running.oneThread")],
+      ]
+    : [["now", say("settings.running.nothing")]];
+  element("running-facts").replaceChildren(...facts.flatMap(([key, text]) => [
+    Object.assign(document.createElement("dt"), { textContent: say(`settings.running.${key}`) }),
+    Object.assign(document.createElement("dd"), { textContent: text }),
+  ]));
+}
