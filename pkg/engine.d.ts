@@ -45,6 +45,8 @@ export class Engine {
   tasks(): Promise<Task[]>;
   /** A task's recipes, one for each picture of its result. */
   taskRecipes(name: string, inputs: TaskValues): Promise<Recipe[]>;
+  /** Names of the model's stages that a recipe needs. */
+  stagesOf(recipe: Recipe): Promise<string[]>;
   /** Ends the worker and frees its memory. A later request starts another. */
   close(): void;
 }

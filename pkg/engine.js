@@ -129,6 +129,11 @@ export class Engine {
     return this.#request("task-recipes", { name, inputs });
   }
 
+  /** Names of the model's stages that a recipe needs. @param {Recipe} recipe @returns {Promise<string[]>} */
+  stagesOf(recipe) {
+    return this.#request("stages-of", { recipe });
+  }
+
   /** Ends the worker and frees its memory. A later request starts another. */
   close() {
     this.#end("cancelled", "Stopped");

@@ -4,14 +4,13 @@
 
 import { cacheShelf, fileShelf, memoryShelf } from "./shelves.js";
 import { fault, sourceOf } from "./sources.js";
-import { stagesOf } from "./stages.js";
 
-/** @import { LoadProgress, LocalModel, ModelInfo, ModelSource, ModelStore, Recipe, Shelf } from "./types.d.ts" */
+/** @import { LoadProgress, LocalModel, ModelInfo, ModelSource, ModelStore, Shelf } from "./types.d.ts" */
 
 const MANIFEST = "manifest.json";
 /** The stages that making pictures from words and drawings needs, and those that take pictures apart. */
-const PAINTING = ["text_encoder", "prior", "base", "upsampler"];
-const APART = ["decomposer", "image_encoder", "projection", "vocabulary"];
+export const PAINTING = ["text_encoder", "prior", "base", "upsampler"];
+export const APART = ["decomposer", "image_encoder", "projection", "vocabulary"];
 
 /** @typedef {{ file: string, bytes: number, sha256: string, stage: string }} FileEntry */
 
@@ -77,13 +76,12 @@ export class Store {
   }
 
   /**
-   * Adds up the engine's news of single files, for a load of what is wanted and `loaded` lacks.
-   * @param {Recipe | "decompose" | undefined} wanted a recipe, taking pictures apart, or making any from words and drawings
-   * @param {Set<string>} loaded stages
+   * Adds up the engine's news of single files, for a load of the stages that are wanted and not loaded yet.
+   * @param {string[]} wanted @param {Set<string>} loaded
    * @returns {Promise<(event: { file: string, received: number, cached: boolean }) => Pick<LoadProgress, "received" | "total" | "cached">>}
    */
   async tally(wanted, loaded) {
-    const stages = (!wanted ? PAINTING : wanted === "decompose" ? APART : stagesOf(wanted)).filter((stage) => !loaded.has(stage));
+    const stages = wanted.filter((stage) => !loaded.has(stage));
     /** @type {FileEntry[]} */ let files = [];
     try {
       if (stages.length) files = parse((await this.#read(MANIFEST)) ?? (await this.#manifest())).files;

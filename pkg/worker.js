@@ -6,7 +6,7 @@
 // What is queued waits for one another; what is immediate is answered between two steps.
 
 import { forgetModel, keptModels } from "./kept.js";
-import { Store } from "./store.js";
+import { APART, PAINTING, Store } from "./store.js";
 
 /** @import { Backend, Recipe, SelfTest } from "./types.d.ts" */
 /** @import { Composer } from "./composer.js" */
@@ -125,6 +125,9 @@ const immediate = {
   async tasks() {
     return (await ready()).tasks();
   },
+  async "stages-of"({ recipe }) {
+    return (await ready()).stages_of(recipe);
+  },
   async "task-recipes"({ name, inputs }) {
     return (await ready()).task_recipes(name, inputs);
   },
@@ -137,7 +140,8 @@ const immediate = {
 /** @param {number} id @param {Recipe | "decompose" | undefined} wanted @param {AbortSignal} signal */
 async function load(id, wanted, signal) {
   const composer = await open();
-  const tally = await store.tally(wanted, loaded);
+  const stages = !wanted ? PAINTING : wanted === "decompose" ? APART : (await ready()).stages_of(wanted);
+  const tally = await store.tally(stages, loaded);
   const summary = await composer.load(store.during(signal), wanted, (/** @type {any} */ event) => {
     self.postMessage({ id, type: "progress", progress: { type: "load", stage: event.stage, file: event.file, ...tally(event) } });
   });

@@ -1,7 +1,6 @@
 // @ts-check
 // A moment after something has changed: what there is to know about it, and how much of the model it takes.
 
-import { stagesOf } from "../pkg/stages.js";
 import { advice } from "./advice.js";
 import { say } from "./language.js";
 import { pixels, squareFromUrl } from "./pictures.js";
@@ -24,7 +23,7 @@ export class Advising {
   /** The mask that was looked at last. @type {{ url?: string, free?: number }} */ #seen = {};
 
   /**
-   * @param {{ recipe: () => Promise<Recipe | undefined>, model: () => ModelInfo | undefined }} options
+   * @param {{ recipe: () => Promise<Recipe | undefined>, stagesOf: (recipe: Recipe) => Promise<string[]>, model: () => ModelInfo | undefined }} options
    * recipe: what would be asked for now, if that is known
    */
   constructor(options) {
@@ -40,8 +39,10 @@ export class Advising {
     const timer = this.#timer;
     const recipe = await this.#options.recipe().catch(() => undefined);
     const free = recipe && (await this.#free(recipe.conditions.masking?.mask));
+    // A recipe that the engine refuses is refused in words when it is run.
+    const stages = recipe && (await this.#options.stagesOf(recipe).catch(() => undefined));
     if (timer !== this.#timer) return; // Something newer is on its way.
-    this.#note.textContent = this.#download(recipe);
+    this.#note.textContent = this.#download(stages);
     // What a task makes of its inputs is its own affair.
     const sentences = recipe && !recipe.task ? advice(recipe, { free }).slice(0, MOST) : [];
     this.#list.hidden = sentences.length === 0;
@@ -49,10 +50,10 @@ export class Advising {
     this.#list.replaceChildren(...sentences.map((textContent) => Object.assign(document.createElement("li"), { textContent })));
   }
 
-  /** What is still to be downloaded for a recipe; for any, where it is not known. @param {Recipe | undefined} recipe */
-  #download(recipe) {
+  /** What is still to be downloaded of these stages; of all that make pictures, where they are not known. @param {string[] | undefined} stages */
+  #download(stages) {
     const model = this.#options.model();
-    const parts = !model ? [] : recipe ? stagesOf(recipe).map((stage) => model.stages[stage]) : [model];
+    const parts = !model ? [] : stages ? stages.map((stage) => model.stages[stage]) : [model];
     const missing = parts.reduce((sum, part) => sum + (part ? part.bytes - part.cached : 0), 0);
     return missing > NEGLIGIBLE_BYTES ? say("tasks.download", { mb: megabytes(missing) }) : "";
   }

@@ -83,6 +83,7 @@ const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read,
 
 const advising = new Advising({
   recipe: async () => (mode() === "studio" ? studio.recipe : tasks.form && !tasks.form.problem ? (await engine.taskRecipes(tasks.form.task.name, tasks.form.values))[0] : undefined),
+  stagesOf: (recipe) => engine.stagesOf(recipe),
   model: () => opening.model,
 });
 /** @type {Opening} */ const opening = new Opening({
