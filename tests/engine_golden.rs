@@ -486,6 +486,18 @@ mod cases {
         assert_eq!(projection.encode_image(&[0.0; 3]).await.map_err(|error| error.code()), Err("manifest"));
     }
 
+    /// The tiny vocabulary in the order of PyTorch's scores, the best first.
+    async fn best_labels(golden: &Golden) -> Vec<String> {
+        #[derive(serde::Deserialize)]
+        struct Labels {
+            labels: Vec<String>,
+        }
+        let Labels { labels } = manifest().await.config("vocabulary").expect("the configuration is sound");
+        let mut scored: Vec<_> = golden.get("scores").into_iter().zip(labels).collect();
+        scored.sort_by(|one, other| other.0.total_cmp(&one.0));
+        scored.into_iter().map(|(_, label)| label).collect()
+    }
+
     pub(super) async fn guesses_are_the_labels_of_the_best_scores() {
         let golden = golden("image_encoder");
         let mut weights = weights::<Cpu>("vocabulary", Some(Vocabulary::HOST_PREFIX), &cpu_device()).await;
@@ -494,8 +506,8 @@ mod cases {
         let semantics = golden.get("semantics");
         assert_close(&vocabulary.scores(&semantics), &golden.get("scores"), NETWORK, "scores");
         let guesses = vocabulary.guess(&semantics, 3);
-        let labels: Vec<&str> = guesses.iter().map(|(label, _)| label.as_str()).collect();
-        assert_eq!(labels, ["yellow star", "house", "black hat"]);
+        let labels: Vec<String> = guesses.iter().map(|(label, _)| label.clone()).collect();
+        assert_eq!(labels, best_labels(&golden).await[..3]);
         assert!(guesses.windows(2).all(|pair| pair[0].1 >= pair[1].1));
         assert_eq!(vocabulary.guess(&semantics, 1000).len(), 10, "no more guesses than labels");
     }
@@ -519,7 +531,7 @@ mod cases {
         let small = Picture::new(64, 64, small).expect("the scene is a picture");
         assert_eq!(parts.palette, Palette::from_picture(&small), "training counts the small picture's colours");
         assert_close(parts.semantics.values(), &golden.get("semantics"), NETWORK, "semantics");
-        assert_eq!((parts.guesses.len(), parts.guesses[0].0.as_str()), (5, "yellow star"));
+        assert_eq!((parts.guesses.len(), &parts.guesses[0].0), (5, &best_labels(&golden).await[0]));
         assert_eq!(maps.depth.values().len(), 64 * 64);
 
         for (width, height) in [(1, 1), (700, 3), (50, 900)] {
