@@ -91,7 +91,7 @@ export class Shelf {
     row.querySelector(".parts")?.append(...CARDS.map(([id, name]) => {
       const card = Object.assign(document.createElement("button"), { type: "button", className: "part" });
       card.dataset.part = id;
-      card.append(Object.assign(document.createElement("span"), { className: "face" }), Object.assign(document.createElement("span"), { className: "name", textContent: name }));
+      card.append(Object.assign(document.createElement("span"), { className: "face" }), " ", Object.assign(document.createElement("span"), { className: "name", textContent: name }));
       card.addEventListener("click", () => this.#options.onToggle(id, picture));
       return card;
     }));
@@ -113,7 +113,7 @@ export class Shelf {
       const card = /** @type {HTMLButtonElement} */ (row.querySelector(`[data-part="${id}"]`));
       const guess = picture.parts?.guesses[0]?.label;
       card.disabled = picture.parts ? id === "caption" && !guess : !ALWAYS.includes(id);
-      const name = `Picture ${number}: ${id === "caption" && guess ? `${guess} (words, a guess)` : full}`;
+      const name = `Picture ${number}: ${id === "caption" && guess ? `${guess}: words, a guess` : full}`;
       card.setAttribute("aria-label", name);
       card.title = name;
       face(/** @type {HTMLElement} */ (card.querySelector(".face")), id, picture);
