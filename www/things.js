@@ -1,6 +1,8 @@
 // @ts-check
 // Maps of things as people can read them: a colour for each category, names for the colours, a line where two things meet.
 
+import { say } from "./language.js";
+
 const SIDE = 64;
 /** Red of an editable map, per category. */
 const RED_PER_CATEGORY = 16;
@@ -70,4 +72,13 @@ export function seenIn(categories) {
   /** @type {Map<number, number>} */ const counts = new Map();
   for (let i = 0; i < categories.length; i++) counts.set(categories[i], (counts.get(categories[i]) ?? 0) + 1);
   return [...counts].filter(([category, count]) => category !== 0 && count > LEAST_SHARE * categories.length).sort((a, b) => b[1] - a[1]).map(([category]) => category);
+}
+
+/** A kind of thing in the visitor's language, if it has a word for it. @param {string} name as the model calls it */
+export function kindName(name) {
+  try {
+    return say(`editor.kinds.${name}`);
+  } catch {
+    return name;
+  }
 }

@@ -1,6 +1,9 @@
 // @ts-check
 // Between two pictures: the other one, and how far from it to the one that is used.
 
+import { say } from "../language.js";
+import { copyOf } from "./template.js";
+
 /** @import { Mixed, Picture, Pictures } from "../types.d.ts" */
 
 export class Mixture {
@@ -16,12 +19,12 @@ export class Mixture {
     this.#root = root;
     this.#pictures = pictures;
     root.classList.add("mixture");
-    root.append(/** @type {HTMLTemplateElement} */ (document.getElementById("mixture-template")).content.cloneNode(true));
+    root.append(copyOf("mixture-template"));
     this.#select = /** @type {HTMLSelectElement} */ (root.querySelector("select"));
     this.#slider = /** @type {HTMLInputElement} */ (root.querySelector("input"));
     this.#output = /** @type {HTMLOutputElement} */ (root.querySelector("output"));
-    this.#select.setAttribute("aria-label", `${name}: mix with`);
-    this.#slider.setAttribute("aria-label", `${name}: how far from the one picture to the other`);
+    this.#select.setAttribute("aria-label", say("controls.mixture.withNamed", { name }));
+    this.#slider.setAttribute("aria-label", say("controls.mixture.share", { name }));
     this.#select.addEventListener("change", () => {
       this.#from = pictures.at(Number(this.#select.value));
       this.#show();
@@ -62,7 +65,7 @@ export class Mixture {
   #show() {
     const { all } = this.#pictures;
     this.#root.hidden = !this.#root.classList.contains("offered") || (all.length < 2 && !this.#from);
-    const options = [new Option("nothing else", "0"), ...all.map((_, i) => new Option(`picture ${i + 1}`, String(i + 1)))];
+    const options = [new Option(say("controls.mixture.nothing"), "0"), ...all.map((_, i) => new Option(say("controls.mixture.picture", { n: i + 1 }), String(i + 1)))];
     this.#select.replaceChildren(...options);
     this.#select.value = String(this.#from ? this.#pictures.numberOf(this.#from) : 0);
     /** @type {HTMLElement} */ (this.#slider.parentElement).hidden = !this.#from;

@@ -3,6 +3,7 @@
 
 import { SIZE, blank, context } from "../pictures.js";
 import { Strokes, drawStroke } from "./strokes.js";
+import { copyOf } from "./template.js";
 
 /** @import { Point } from "./strokes.js" */
 
@@ -223,8 +224,7 @@ export class Painter {
 
   #buildTools() {
     const { tools, size, largest, onFile } = this.#options;
-    const template = /** @type {HTMLTemplateElement} */ (document.getElementById("tools-template"));
-    tools.append(template.content.cloneNode(true));
+    tools.append(copyOf("tools-template"));
     for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (tools.querySelectorAll("input[type=radio]"))) {
       radio.name = `${tools.id}-tool`;
       radio.addEventListener("change", () => {

@@ -1,11 +1,12 @@
 // @ts-check
 // The palette condition: colours with weights, chosen by hand or taken from a picture.
 
-import { say, translate } from "../language.js";
+import { say } from "../language.js";
 import { pixels, squareFromFile } from "../pictures.js";
 import { HARMONIES, harmonised, hasHue } from "./harmony.js";
 import { pickedColor } from "./pipette.js";
 import { Mixture } from "./mixture.js";
+import { copyOf } from "./template.js";
 
 /** @import { Harmony } from "./harmony.js" */
 /** @import { Mixed, Picture, Pictures, Swatch } from "../types.d.ts" */
@@ -44,9 +45,9 @@ export class Palette {
   constructor(root, options) {
     this.#options = options;
     this.#root = root;
-    root.append(/** @type {HTMLTemplateElement} */ (document.getElementById("palette-template")).content.cloneNode(true));
+    root.append(copyOf("palette-template"));
     this.#note = /** @type {HTMLElement} */ (root.querySelector(".palette-note"));
-    this.#mixture = new Mixture(/** @type {HTMLElement} */ (root.querySelector("[data-mixture]")), { pictures: options.pictures, name: "Colours", onChange: () => options.onChange() });
+    this.#mixture = new Mixture(/** @type {HTMLElement} */ (root.querySelector("[data-mixture]")), { pictures: options.pictures, name: say("controls.palette.name"), onChange: () => options.onChange() });
     this.#list = /** @type {HTMLElement} */ (root.querySelector(".swatches"));
     this.#bar = /** @type {HTMLElement} */ (root.querySelector(".palette-bar"));
     this.#add = /** @type {HTMLButtonElement} */ (root.querySelector("[data-act=add]"));
@@ -63,7 +64,6 @@ export class Palette {
       if (before) this.#set(before.swatches, before.picture);
       if (this.#back.hidden) this.#harmony.focus();
     });
-    translate(root);
     root.querySelector("[data-act=clear]")?.addEventListener("click", () => {
       this.#remember();
       this.#set([]);
@@ -180,7 +180,7 @@ export class Palette {
       return part;
     }));
     this.#root.classList.toggle("filled", !this.isEmpty);
-    this.#say(this.#picture ? `All colours of picture ${this.#options.pictures.numberOf(this.#picture)}, the most frequent first. Change one, and only these count.` : "");
+    this.#say(this.#picture ? say("controls.palette.ofPicture", { n: this.#options.pictures.numberOf(this.#picture) }) : "");
     this.#mixture.offered = Boolean(this.#picture);
     this.#add.disabled = this.#pipette.disabled = this.#swatches.length >= MOST;
     this.#harmony.hidden = this.#swatches.length === 0;
@@ -192,11 +192,11 @@ export class Palette {
   #row(swatch, index) {
     const row = document.createElement("li");
     const color = Object.assign(document.createElement("input"), { type: "color", value: swatch.color });
-    color.setAttribute("aria-label", `Colour ${index + 1}`);
+    color.setAttribute("aria-label", say("controls.palette.color", { n: index + 1 }));
     const weight = Object.assign(document.createElement("input"), { type: "range", min: "0.02", max: "1", step: "0.01", value: String(swatch.weight) });
-    weight.setAttribute("aria-label", `Share of colour ${index + 1}`);
+    weight.setAttribute("aria-label", say("controls.palette.share", { n: index + 1 }));
     const remove = Object.assign(document.createElement("button"), { type: "button", className: "soft icon small" });
-    remove.setAttribute("aria-label", `Remove colour ${index + 1}`);
+    remove.setAttribute("aria-label", say("controls.palette.remove", { n: index + 1 }));
     remove.innerHTML = '<svg aria-hidden="true"><use href="#i-clear"/></svg>';
     color.addEventListener("input", () => {
       swatch.color = color.value;

@@ -28,8 +28,8 @@ export class PictureField {
     this.#list.className = "thumbs";
     this.#list.setAttribute("aria-label", name);
     const file = Object.assign(document.createElement("input"), { type: "file", accept: "image/*", hidden: true });
-    Object.assign(this.#add, { type: "button", className: "thumb add", title: "Choose a picture file" });
-    this.#add.setAttribute("aria-label", `${name}: choose a picture file`);
+    Object.assign(this.#add, { type: "button", className: "thumb add", title: say("controls.field.choose") });
+    this.#add.setAttribute("aria-label", say("controls.field.chooseFor", { name }));
     this.#add.innerHTML = '<svg aria-hidden="true"><use href="#i-plus"/></svg>';
     this.#add.addEventListener("click", () => file.click());
     file.addEventListener("change", () => {
@@ -74,9 +74,9 @@ export class PictureField {
     const thumbs = choices.map((picture, i) => {
       const isGuest = picture === this.#guest;
       const url = isGuest ? picture.url : shows(picture);
-      const title = isGuest ? say("tasks.guest") : `Picture ${i + 1}`;
+      const title = isGuest ? say("tasks.guest") : say("controls.field.picture", { n: i + 1 });
       const thumb = Object.assign(document.createElement("button"), { type: "button", className: "thumb", disabled: !url, title });
-      thumb.setAttribute("aria-label", `${name}: ${isGuest ? title : `picture ${i + 1}`}`);
+      thumb.setAttribute("aria-label", isGuest ? say("controls.field.guestFor", { name, guest: title }) : say("controls.field.pictureFor", { name, n: i + 1 }));
       thumb.setAttribute("aria-pressed", String(picture === this.#picture));
       if (url) thumb.append(Object.assign(document.createElement("img"), { src: url, alt: "", width: 64, height: 64, draggable: false }));
       thumb.addEventListener("click", () => this.choose(picture === this.#picture ? undefined : picture));

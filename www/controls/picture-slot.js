@@ -5,6 +5,7 @@
 import { editButton, openEditor } from "../editor/editor.js";
 import { say } from "../language.js";
 import { dataUrl, squareFromUrl } from "../pictures.js";
+import { copyOf } from "./template.js";
 
 /** @import { Source } from "../editor/convert.js" */
 /** @import { KindId } from "../editor/kinds.js" */
@@ -44,7 +45,7 @@ export class PictureSlot {
   constructor(root, options) {
     this.#root = root;
     this.#options = options;
-    root.append(/** @type {HTMLTemplateElement} */ (document.getElementById("slot-template")).content.cloneNode(true));
+    root.append(copyOf("slot-template"));
     this.#empty = /** @type {HTMLElement} */ (root.querySelector(".slot-empty"));
     this.#full = /** @type {HTMLElement} */ (root.querySelector(".slot-full"));
     this.#image = /** @type {HTMLImageElement} */ (root.querySelector("img"));
@@ -153,7 +154,7 @@ export class PictureSlot {
     this.#empty.hidden = Boolean(url);
     this.#full.hidden = !url;
     this.#root.classList.toggle("linked", Boolean(this.#picture));
-    this.#note.textContent = this.#picture ? `picture ${pictures.numberOf(this.#picture)}` : "";
+    this.#note.textContent = this.#picture ? say("controls.slot.picture", { n: pictures.numberOf(this.#picture) }) : "";
     if (this.#edit) {
       // What the engine is still looking for cannot be painted over yet.
       this.#edit.disabled = this.#picture?.state === "waiting" || this.#picture?.state === "working";

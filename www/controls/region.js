@@ -28,7 +28,7 @@ export class Veil {
     canvas.tabIndex = 0;
     canvas.className = "veil";
     canvas.setAttribute("role", "application");
-    canvas.setAttribute("aria-label", "Paint what may change. Arrow keys move the brush, Space lowers and lifts it.");
+    canvas.setAttribute("aria-label", say("controls.veil"));
     const cursor = document.createElement("span");
     cursor.className = "cursor";
     cursor.hidden = true;

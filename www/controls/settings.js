@@ -1,6 +1,7 @@
 // @ts-check
 // Seed, number of pictures, steps, sampler, guidance, where the run begins, and backend.
 
+import { say } from "../language.js";
 import { Against } from "./against.js";
 
 /** @import { Backend, Picture, Pictures, Recipe } from "../types.d.ts" */
@@ -130,11 +131,11 @@ export class Settings {
   /** The first field that cannot be used, so that the page can lead there. @returns {{ field: HTMLInputElement, message: string } | undefined} */
   get problem() {
     const seed = this.#seed.valueAsNumber;
-    if (!Number.isSafeInteger(seed) || seed < 0) return { field: this.#seed, message: "The seed must be a whole number from 0 to 9007199254740991. The dice draws one." };
-    if (!Number.isInteger(this.count) || this.count < 1 || this.count > MOST_PICTURES) return { field: this.#count, message: `Pictures must be a whole number from 1 to ${MOST_PICTURES}.` };
+    if (!Number.isSafeInteger(seed) || seed < 0) return { field: this.#seed, message: say("controls.settings.seed") };
+    if (!Number.isInteger(this.count) || this.count < 1 || this.count > MOST_PICTURES) return { field: this.#count, message: say("controls.settings.count", { most: MOST_PICTURES }) };
     for (const [stage, field] of Object.entries(this.#steps)) {
       const steps = field.valueAsNumber;
-      if (!Number.isInteger(steps) || steps < 1 || steps > 1000) return { field, message: `Steps of the ${stage} must be a whole number from 1 to 1000.` };
+      if (!Number.isInteger(steps) || steps < 1 || steps > 1000) return { field, message: say("controls.settings.steps", { stage: say(`controls.settings.stages.${stage}`) }) };
     }
     return undefined;
   }
@@ -146,8 +147,8 @@ export class Settings {
 
   #offerBeginnings() {
     if (this.#inverted && this.#pictures.numberOf(this.#inverted) === 0) this.#inverted = undefined;
-    const pictures = this.#pictures.all.map((_, i) => new Option(`picture ${i + 1}, its own noise`, String(i + 1)));
-    this.#begin.replaceChildren(new Option("new noise", "0"), ...pictures);
+    const pictures = this.#pictures.all.map((_, i) => new Option(say("controls.settings.ownNoise", { n: i + 1 }), String(i + 1)));
+    this.#begin.replaceChildren(new Option(say("controls.settings.newNoise"), "0"), ...pictures);
     this.#begin.value = String(this.#inverted ? this.#pictures.numberOf(this.#inverted) : 0);
   }
 
@@ -166,8 +167,8 @@ export class Settings {
     }
     const summary = document.getElementById("settings-summary");
     const { sampler, steps } = this.value;
-    const pictures = this.count > 1 ? `${this.count} pictures, ` : "";
-    if (summary) summary.textContent = `${pictures}${steps.base || "?"} + ${steps.upsampler || "?"} steps, ${SAMPLERS[sampler]}, guidance ${this.#guidance.value}`;
+    const run = say("controls.settings.summary", { base: steps.base || "?", upsampler: steps.upsampler || "?", sampler: SAMPLERS[sampler], guidance: this.#guidance.value });
+    if (summary) summary.textContent = this.count > 1 ? say("controls.settings.summaryOfMany", { count: this.count, summary: run }) : run;
     this.#onChange();
   }
 }

@@ -1,21 +1,14 @@
 // @ts-check
 // "Your pictures": each with what was found in it, as cards. A click on a card makes it a condition, another click lets it go.
 
-import { colorOf, seenIn, thingsUrl } from "../things.js";
+import { say } from "../language.js";
+import { colorOf, kindName, seenIn, thingsUrl } from "../things.js";
+import { copyOf } from "./template.js";
 
 /** @import { ConditionId, LoadProgress, Picture, Pictures } from "../types.d.ts" */
 
-/** What a card may give, its name, and how it is said in full. @type {[ConditionId, string, string][]} */
-const CARDS = [
-  ["sketch", "Lines", "lines"],
-  ["instances", "Things", "things"],
-  ["depth", "Depth", "relative pseudo-depth"],
-  ["intensity", "Light", "light and shade"],
-  ["palette", "Colours", "colours"],
-  ["semantics", "Style", "style and meaning"],
-  ["masking", "Part", "a part of it, the rest kept"],
-  ["caption", "Words", "a guess at words"],
-];
+/** What a card may give. @type {ConditionId[]} */
+const CARDS = ["sketch", "instances", "depth", "intensity", "palette", "semantics", "masking", "caption"];
 /** Cards that need nothing from a network before a run. */
 const ALWAYS = ["intensity", "palette", "semantics", "masking"];
 /** Kinds of things that are named, the largest first. */
@@ -36,7 +29,6 @@ const SWATCHES = 6;
 export class Shelf {
   #list = /** @type {HTMLElement} */ (document.getElementById("shelf-list"));
   #section = /** @type {HTMLElement} */ (document.getElementById("shelf"));
-  #template = /** @type {HTMLTemplateElement} */ (document.getElementById("shelf-template"));
   #options;
   /** @type {Map<Picture, HTMLElement>} */ #rows = new Map();
   #usable = true;
@@ -82,16 +74,16 @@ export class Shelf {
 
   /** @param {Picture} picture */
   #row(picture) {
-    const row = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (this.#template.content.firstElementChild).cloneNode(true));
+    const row = /** @type {HTMLElement} */ (copyOf("shelf-template").firstElementChild);
     /** @type {HTMLImageElement} */ (row.querySelector(".whole img")).src = picture.url;
     row.querySelector("[data-act=remove]")?.addEventListener("click", () => {
       this.#options.pictures.remove(picture);
       /** @type {HTMLElement | null} */ (this.#section.querySelector("[data-act=pick]"))?.focus();
     });
-    row.querySelector(".parts")?.append(...CARDS.map(([id, name]) => {
+    row.querySelector(".parts")?.append(...CARDS.map((id) => {
       const card = Object.assign(document.createElement("button"), { type: "button", className: "part" });
       card.dataset.part = id;
-      card.append(Object.assign(document.createElement("span"), { className: "face" }), " ", Object.assign(document.createElement("span"), { className: "name", textContent: name }));
+      card.append(Object.assign(document.createElement("span"), { className: "face" }), " ", Object.assign(document.createElement("span"), { className: "name", textContent: say(`shelf.cards.${id}`) }));
       card.addEventListener("click", () => this.#options.onToggle(id, picture));
       return card;
     }));
@@ -106,14 +98,15 @@ export class Shelf {
     row.dataset.state = picture.state;
     row.setAttribute("aria-busy", String(picture.state === "working"));
     /** @type {HTMLElement} */ (row.querySelector(".picture-number")).textContent = String(number);
-    /** @type {HTMLImageElement} */ (row.querySelector(".whole img")).alt = `Picture ${number}${picture.name ? `: ${picture.name}` : ""}`;
-    row.querySelector("[data-act=remove]")?.setAttribute("aria-label", `Remove picture ${number}`);
-    row.querySelector(".parts")?.setAttribute("aria-label", `What picture ${number} consists of`);
-    for (const [id, , full] of CARDS) {
+    /** @type {HTMLImageElement} */ (row.querySelector(".whole img")).alt = say(picture.name ? "shelf.named" : "shelf.picture", { n: number, name: picture.name });
+    row.querySelector("[data-act=remove]")?.setAttribute("aria-label", say("shelf.remove", { n: number }));
+    row.querySelector(".parts")?.setAttribute("aria-label", say("shelf.parts", { n: number }));
+    for (const id of CARDS) {
       const card = /** @type {HTMLButtonElement} */ (row.querySelector(`[data-part="${id}"]`));
       const guess = picture.parts?.guesses[0]?.label;
       card.disabled = picture.parts ? id === "caption" && !guess : !ALWAYS.includes(id);
-      const name = `Picture ${number}: ${id === "caption" && guess ? `${guess}: words, a guess` : full}`;
+      const what = id === "caption" && guess ? say("shelf.guess", { guess }) : say(`shelf.full.${id}`);
+      const name = say("shelf.card", { n: number, what });
       card.setAttribute("aria-label", name);
       card.title = name;
       face(/** @type {HTMLElement} */ (card.querySelector(".face")), id, picture);
@@ -129,7 +122,7 @@ export class Shelf {
       const names = this.#options.categories();
       const seen = seenIn(parts.categories).slice(0, NAMED);
       const things = seen.map((category) => {
-        const item = Object.assign(document.createElement("span"), { className: "thing", textContent: names[category] ?? `kind ${category}` });
+        const item = Object.assign(document.createElement("span"), { className: "thing", textContent: names[category] ? kindName(names[category]) : say("shelf.kind", { n: category }) });
         const dot = document.createElement("i");
         dot.style.backgroundColor = colorOf(category);
         item.prepend(dot);
@@ -137,18 +130,18 @@ export class Shelf {
       });
       const guesses = parts.guesses.slice(0, 3).map(({ label }) => label).join(", ");
       line.replaceChildren(
-        labelled("Things", ...(things.length ? things : ["none found"])),
-        labelled("Guesses", guesses || "none"),
-        labelled("Depth", "relative pseudo-depth, light is near"),
+        labelled(say("shelf.things"), ...(things.length ? things : [say("shelf.noThings")])),
+        labelled(say("shelf.guesses"), guesses || say("shelf.noGuesses")),
+        labelled(say("shelf.depth"), say("shelf.depthIs")),
       );
     } else if (state === "failed") {
-      const again = Object.assign(document.createElement("button"), { type: "button", className: "soft small", textContent: "Try again" });
+      const again = Object.assign(document.createElement("button"), { type: "button", className: "soft small", textContent: say("shelf.again") });
       again.addEventListener("click", () => this.#options.pictures.again(picture));
-      line.replaceChildren(`It could not be taken apart. ${error ?? ""} `, again);
+      line.replaceChildren(`${say("shelf.failed", { why: error ?? "" })} `, again);
     } else if (state === "unable") {
-      line.replaceChildren("This model cannot take pictures apart. Light, colours, style and a part can be used all the same.");
+      line.replaceChildren(say("shelf.unable"));
     } else {
-      line.replaceChildren(progress && progress.received < progress.total ? this.#options.loading(progress) : "Taking it apart…");
+      line.replaceChildren(progress && progress.received < progress.total ? this.#options.loading(progress) : say("shelf.working"));
     }
   }
 }

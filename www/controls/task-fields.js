@@ -1,6 +1,7 @@
 // @ts-check
 // One field for each kind of thing that a task takes. Each field says what it holds, or undefined while it is empty.
 
+import { say } from "../language.js";
 import { pixels, squareFromUrl } from "../pictures.js";
 import { seenMap, thingsUrl } from "../things.js";
 import { Palette } from "./palette.js";
@@ -8,6 +9,8 @@ import { PictureField } from "./picture-field.js";
 import { Veil } from "./region.js";
 import { Sketch } from "./sketch.js";
 import { swatchesOf } from "./task-examples.js";
+import { labelOf, optionOf } from "./task-texts.js";
+import { copyOf } from "./template.js";
 import { ThingsPainter } from "./things-painter.js";
 import { Words } from "./words.js";
 
@@ -36,23 +39,6 @@ import { Words } from "./words.js";
  * @property {() => string[]} categories names of the model's categories
  */
 
-/** "structure-and-colors" as people write it. @param {string} name */
-export const spoken = (name) => {
-  const words = name.replaceAll("-", " ").replaceAll("colors", "colours");
-  return words[0].toUpperCase() + words.slice(1);
-};
-
-/** Inputs whose name people would not use. @type {Record<string, string>} */
-const LABELS = { image: "Picture", caption: "Words", mask: "What may change", instances: "Things", intensity: "Light and shade", palette: "Colours of a picture", colors: "Colours by hand" };
-/** What to do where the page asks for it in another way than the command line. @type {Record<string, string>} */
-const HINTS = { mask: "Paint over it. Everything else stays.", colors: "Each with its share." };
-
-/** @param {TaskInput} input */
-export const labelOf = ({ name }) => LABELS[name] ?? spoken(name);
-
-/** @param {TaskInput} input */
-export const hintOf = ({ kind, about, required }) => (HINTS[kind] && (kind !== "mask" || required) ? HINTS[kind] : `${about.replace(/^White where/, "Paint where")}.`);
-
 /** @type {Record<InputKind, (root: HTMLElement, input: TaskInput, context: FieldContext) => Field>} */
 const KINDS = {
   image: (root, input, context) => chooser(root, input, context, ({ url }) => url, ({ url }) => url, async (url) => url),
@@ -65,7 +51,7 @@ const KINDS = {
     const names = context.categories();
     const holder = Object.assign(document.createElement("div"), { id: `${root.id}-paint`, hidden: true });
     const painter = new ThingsPainter(holder, { names, onChange: context.onChange });
-    const paint = button("Paint things", () => {
+    const paint = button(say("taskTexts.page.paintThings"), () => {
       const parts = field.picture?.parts ?? ground?.parts;
       if (!parts) return;
       painter.start(parts);
@@ -108,12 +94,12 @@ const KINDS = {
   depth: (root, input, context) => chooser(root, input, context, ({ parts }) => parts?.depth, ({ parts }) => parts?.depth, async (url) => url),
 
   drawing(root, _input, context) {
-    root.append(/** @type {HTMLTemplateElement} */ (document.getElementById("pad-template")).content.cloneNode(true));
+    root.append(copyOf("pad-template"));
     const [pad, tools] = [".pad", ".tools"].map((part) => /** @type {HTMLElement} */ (root.querySelector(part)));
     tools.id = `${root.id}-tools`;
     const sketch = new Sketch({ ...context, pad, tools });
     /** @type {Picture | undefined} */ let source;
-    const start = button("Start from its lines", () => {
+    const start = button(say("taskTexts.page.fromLines"), () => {
       if (source?.parts) void squareFromUrl(source.parts.sketch).then((lines) => sketch.show(lines), context.onError);
     });
     const offer = () => (start.hidden = !source?.parts);
@@ -139,10 +125,10 @@ const KINDS = {
     image.alt = "";
     frame.append(image);
     const tools = Object.assign(document.createElement("div"), { className: "tools", hidden: true, id: `${root.id}-tools` });
-    const waits = Object.assign(document.createElement("p"), { className: "quiet", textContent: "Choose the picture first; then paint over the part that may change." });
+    const waits = Object.assign(document.createElement("p"), { className: "quiet", textContent: say("taskTexts.page.pictureFirst") });
     const veil = new Veil({ frame, tools, onChange: context.onChange });
     /** @type {Picture | undefined} */ let below;
-    const things = button("Start from its things", () => {
+    const things = button(say("taskTexts.page.fromThings"), () => {
       if (below?.parts) void veil.lay(below.parts.mask).then(context.onChange, context.onError);
     });
     const offer = () => (things.hidden = !below?.parts);
@@ -197,11 +183,12 @@ const KINDS = {
     };
   },
 
-  number(root, { name, min: least = 0, max: most = 1, default: initial = least }, { onChange }) {
+  number(root, input, { onChange }) {
+    const { min: least = 0, max: most = 1, default: initial = least } = input;
     // The engine's numbers are of single precision: 0.2 comes as 0.200000003.
     const [min, max, usual] = [least, most, initial].map((value) => Number(value.toPrecision(4)));
     const slider = Object.assign(document.createElement("input"), { type: "range", min: String(min), max: String(max), step: "0.01", value: String(usual) });
-    slider.setAttribute("aria-label", spoken(name));
+    slider.setAttribute("aria-label", labelOf(input));
     const output = document.createElement("output");
     const holder = Object.assign(document.createElement("span"), { className: "slider" });
     holder.append(slider, output);
@@ -223,10 +210,11 @@ const KINDS = {
     };
   },
 
-  choice(root, { name, options = [] }, { onChange }) {
+  choice(root, input, { onChange }) {
+    const { options = [] } = input;
     const select = document.createElement("select");
-    select.setAttribute("aria-label", spoken(name));
-    select.append(...options.map((option) => new Option(spoken(option), option)));
+    select.setAttribute("aria-label", labelOf(input));
+    select.append(...options.map((option) => new Option(optionOf(option), option)));
     select.addEventListener("input", onChange);
     root.append(select);
     return {

@@ -1,7 +1,9 @@
 // @ts-check
 // What one task takes, as fields made from the engine's table.
 
-import { fieldFor, hintOf, labelOf } from "./task-fields.js";
+import { say } from "../language.js";
+import { fieldFor } from "./task-fields.js";
+import { hintOf, inputOf, labelOf } from "./task-texts.js";
 
 /** @import { Field, FieldContext, FieldValue } from "./task-fields.js" */
 /** @import { Picture, Task, TaskValues } from "../types.d.ts" */
@@ -29,7 +31,7 @@ export class TaskForm {
         box.dataset.input = input.name;
         if (["image", "drawing", "colors"].includes(input.kind)) box.dataset.drop = `task-${input.name}`;
         const title = Object.assign(document.createElement("h3"), { textContent: labelOf(input) });
-        const about = Object.assign(document.createElement("p"), { className: "hint", textContent: hintOf(input) });
+        const about = Object.assign(document.createElement("p"), { className: "hint", textContent: hintOf(task.name, input) });
         box.append(title, about);
         this.#fields.set(input.name, { field: fieldFor(box, input, { ...context, onChange: changed }), box });
         group.append(box);
@@ -38,7 +40,7 @@ export class TaskForm {
     });
     root.append(needed);
     if (optional.children.length) {
-      const title = Object.assign(document.createElement("h3"), { className: "fields-title quiet", textContent: needed.children.length ? "And any of these" : "Any of these" });
+      const title = Object.assign(document.createElement("h3"), { className: "fields-title quiet", textContent: say(needed.children.length ? "taskTexts.page.andAny" : "taskTexts.page.any") });
       root.append(title, optional);
     }
     this.#follow();
@@ -84,8 +86,8 @@ export class TaskForm {
     const { values } = this;
     const missing = this.#task.inputs.find(({ name, required }) => required && values[name] === undefined);
     if (!missing) return undefined;
-    const what = missing.about[0].toLowerCase() + missing.about.slice(1);
-    return { box: /** @type {{ box: HTMLElement }} */ (this.#fields.get(missing.name)).box, message: `One thing is missing: ${what}.` };
+    const about = inputOf(this.#task.name, missing);
+    return { box: /** @type {{ box: HTMLElement }} */ (this.#fields.get(missing.name)).box, message: say("taskTexts.page.missing", { what: about[0].toLowerCase() + about.slice(1) }) };
   }
 
   /** @param {string} name of an input @param {Blob} file */

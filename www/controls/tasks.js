@@ -4,28 +4,10 @@
 import { say } from "../language.js";
 import { SHOT, exampleFor, examples, shotUrl, spokenInputs } from "./task-examples.js";
 import { TaskForm } from "./task-form.js";
+import { aboutOf, titleOf } from "./task-texts.js";
 
 /** @import { FieldContext, FieldValue } from "./task-fields.js" */
 /** @import { Task } from "../types.d.ts" */
-
-/** Short names for the cards; a task that is not here goes by its own. @type {Record<string, string>} */
-const TITLES = {
-  "text-to-image": "From words",
-  variations: "Vary a picture",
-  interpolation: "From one to another",
-  reconfiguration: "Edit lines or things",
-  "region-editing": "Change a part",
-  "palette-colorization": "Recolour",
-  "style-transfer": "Style transfer",
-  "image-translation": "Turn into another kind",
-  "pose-transfer": "Take over a pose",
-  "virtual-try-on": "Try clothes on",
-  compositional: "Mix freely",
-  inpainting: "Fill or extend",
-};
-
-/** @param {string} name */
-export const titleOf = (name) => TITLES[name] ?? name.replaceAll("-", " ");
 
 /**
  * @typedef {object} TasksEvents
@@ -64,7 +46,7 @@ export class Tasks {
       const item = document.createElement("li");
       const card = Object.assign(document.createElement("button"), { type: "button", className: "task" });
       card.dataset.task = task.name;
-      const about = Object.assign(document.createElement("span"), { className: "hint", textContent: task.about });
+      const about = Object.assign(document.createElement("span"), { className: "hint", textContent: aboutOf(task) });
       card.append(shotOf(task), Object.assign(document.createElement("span"), { className: "task-name", textContent: titleOf(task.name) }), about);
       card.addEventListener("click", () => this.choose(task));
       item.append(card);
@@ -107,10 +89,10 @@ export class Tasks {
     const root = document.createElement("div");
     const back = Object.assign(document.createElement("button"), { type: "button", className: "soft" });
     back.innerHTML = '<svg aria-hidden="true"><use href="#i-back"/></svg>';
-    back.append("All tasks");
+    back.append(say("taskTexts.page.all"));
     back.addEventListener("click", () => this.choose(undefined));
-    const about = Object.assign(document.createElement("p"), { className: "quiet", textContent: `${task.about}.` });
-    const open = Object.assign(document.createElement("button"), { type: "button", className: "soft", id: "open-in-studio", textContent: "Open in the studio", title: "Go on with these inputs where everything can be changed" });
+    const about = Object.assign(document.createElement("p"), { className: "quiet", textContent: `${aboutOf(task)}.` });
+    const open = Object.assign(document.createElement("button"), { type: "button", className: "soft", id: "open-in-studio", textContent: say("taskTexts.page.open"), title: say("taskTexts.page.openTitle") });
     open.addEventListener("click", () => this.#context.onOpen());
     const head = Object.assign(document.createElement("div"), { className: "row task-head" });
     head.append(back, about, open);

@@ -1,7 +1,8 @@
 // @ts-check
 // A map of things to paint on: a kind of thing for the brush, and the boundaries follow. Its picture is what the engine reads.
 
-import { colorOf, editable, mapOf, thingsPicture } from "../things.js";
+import { say } from "../language.js";
+import { colorOf, editable, kindName, mapOf, thingsPicture } from "../things.js";
 
 const SIDE = 64;
 const SIZES = [2, 5, 10];
@@ -27,18 +28,18 @@ export class ThingsPainter {
     this.#onChange = onChange;
     const pad = Object.assign(document.createElement("div"), { className: "pad paper things-pad" });
     this.#canvas.setAttribute("role", "application");
-    this.#canvas.setAttribute("aria-label", "Map of things. Arrow keys move the brush, Space lowers and lifts it.");
+    this.#canvas.setAttribute("aria-label", say("controls.thingsMap"));
     pad.append(this.#canvas, this.#cursor);
     const kinds = Object.assign(document.createElement("div"), { className: "kinds" });
     kinds.setAttribute("role", "radiogroup");
-    kinds.setAttribute("aria-label", "Kind of thing to paint");
+    kinds.setAttribute("aria-label", say("editor.kindGroup"));
     kinds.append(...names.map((name, category) => this.#kind(root.id, name, category)));
     const tools = Object.assign(document.createElement("div"), { className: "tools" });
     const size = Object.assign(document.createElement("input"), { type: "range", min: "1", max: "16", value: String(this.#size) });
-    size.setAttribute("aria-label", "Brush size");
+    size.setAttribute("aria-label", say("controls.painter.size"));
     size.addEventListener("input", () => (this.#size = size.valueAsNumber));
-    this.#undo = Object.assign(document.createElement("button"), { type: "button", className: "soft icon", title: "Undo", disabled: true });
-    this.#undo.setAttribute("aria-label", "Undo");
+    this.#undo = Object.assign(document.createElement("button"), { type: "button", className: "soft icon", title: say("editor.undo"), disabled: true });
+    this.#undo.setAttribute("aria-label", say("editor.undo"));
     this.#undo.innerHTML = '<svg aria-hidden="true"><use href="#i-undo"/></svg>';
     this.#undo.addEventListener("click", () => {
       this.#things = this.#before.pop() ?? this.#things;
@@ -69,7 +70,7 @@ export class ThingsPainter {
     const dot = document.createElement("i");
     dot.style.backgroundColor = colorOf(category);
     const text = document.createElement("span");
-    text.append(dot, name);
+    text.append(dot, kindName(name));
     label.append(radio, text);
     return label;
   }

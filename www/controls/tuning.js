@@ -1,6 +1,9 @@
 // @ts-check
 // What every condition has: on or off, a weight, and the part of the run in which it acts.
 
+import { say } from "../language.js";
+import { copyOf } from "./template.js";
+
 /** @import { Tuned } from "../types.d.ts" */
 
 /** @type {Record<string, { shown: (value: number) => string, scale: number, usual: number }>} */
@@ -22,13 +25,13 @@ export class Tuning {
     this.#changed = onChange;
     const head = /** @type {HTMLElement} */ (root.querySelector(".card-head"));
     const name = head.querySelector("h2, h3")?.textContent ?? "";
-    head.append(/** @type {HTMLTemplateElement} */ (document.getElementById("tuning-template")).content.cloneNode(true));
+    head.append(copyOf("tuning-template"));
     this.#switch = /** @type {HTMLInputElement} */ (head.querySelector("[role=switch]"));
-    this.#switch.setAttribute("aria-label", `Use: ${name}`);
+    this.#switch.setAttribute("aria-label", say("controls.tuning.useNamed", { name }));
     this.#switch.addEventListener("change", () => this.#update());
     const details = /** @type {HTMLDetailsElement} */ (head.querySelector("details"));
     const summary = /** @type {HTMLElement} */ (details.querySelector("summary"));
-    summary.setAttribute("aria-label", `Strength and timing: ${name}`);
+    summary.setAttribute("aria-label", say("controls.tuning.titleNamed", { name }));
     for (const slider of /** @type {NodeListOf<HTMLInputElement>} */ (details.querySelectorAll("input[type=range]"))) {
       this.#sliders.set(slider.dataset.key ?? "", slider);
       slider.addEventListener("input", () => this.#update(slider.dataset.key));

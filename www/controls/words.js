@@ -1,6 +1,8 @@
 // @ts-check
 // The words box: a caption, or an expression of captions and pictures. Which of them the engine decides, a moment after typing.
 
+import { say } from "../language.js";
+
 /** @import { Pictures, Reading } from "../types.d.ts" */
 
 const AFTER_MS = 250;
@@ -57,7 +59,7 @@ export class Words {
   /** What keeps the expression from being used. */
   get problem() {
     const { error } = this.#reading;
-    return error ? `Column ${error.start}: ${error.message}.` : undefined;
+    return error ? say("controls.words.problem", { column: error.start, message: error.message }) : undefined;
   }
 
   set(/** @type {string | undefined} */ text) {
@@ -122,7 +124,7 @@ export class Words {
     if (error) this.#note.textContent = this.problem ?? "";
     else if (!isExpression) this.#note.textContent = "";
     else if (clauses.length > 1) this.#list(clauses);
-    else this.#note.textContent = `Read as: ${clauses.join("")}`;
+    else this.#note.textContent = say("controls.words.readAs", { clause: clauses.join("") });
     this.#area.setAttribute("aria-invalid", String(Boolean(error)));
     this.#mark(error ?? undefined);
     if (before.isExpression !== isExpression || Boolean(before.error) !== Boolean(error)) this.#options.onChange();
@@ -136,7 +138,7 @@ export class Words {
     for (const found of bare.matchAll(/(?:style|semantics|palette|sketch|instances|depth|intensity)\s*\(\s*(?:image\s*)?(\d+)\s*\)/gi)) {
       if (Number(found[1]) <= count) continue;
       const column = (/** @type {number} */ at) => [...text.slice(0, at)].length + 1;
-      const message = count ? `there is no image ${found[1]}; yours are 1 to ${count}` : `there is no image ${found[1]} yet; add a picture`;
+      const message = say(count ? "controls.words.missing" : "controls.words.missingYet", { image: found[1], count });
       return { start: column(found.index), end: column(found.index + found[0].length), message };
     }
     return undefined;
@@ -145,10 +147,10 @@ export class Words {
   /** @param {string[]} clauses */
   #list(clauses) {
     const items = clauses.slice(0, SHOWN).map((clause) => Object.assign(document.createElement("li"), { textContent: clause }));
-    if (clauses.length > SHOWN) items.push(Object.assign(document.createElement("li"), { textContent: `and ${clauses.length - SHOWN} more` }));
+    if (clauses.length > SHOWN) items.push(Object.assign(document.createElement("li"), { textContent: say("controls.words.more", { count: clauses.length - SHOWN }) }));
     const list = document.createElement("ul");
     list.append(...items);
-    this.#note.replaceChildren("Each picture follows one of:", list);
+    this.#note.replaceChildren(say("controls.words.oneOf"), list);
   }
 
   /** Underlines what is wrong: the same text behind the box, with a mark in it. @param {{ start: number, end: number } | undefined} columns */

@@ -3,10 +3,11 @@
 // over when the dialog closes, or when the page may be about to go; Cancel brings back what was there before.
 
 import { say } from "../language.js";
+import { kindName } from "../things.js";
 import { rasterOf, linesOf, urlOf } from "./convert.js";
 import { Gestures } from "./gestures.js";
 import { KINDS } from "./kinds.js";
-import { Panel, TOOLS, kindName } from "./panel.js";
+import { Panel, TOOLS } from "./panel.js";
 import { Pen } from "./pen.js";
 import { Screen } from "./screen.js";
 import { Sheet } from "./sheet.js";

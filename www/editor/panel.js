@@ -2,7 +2,7 @@
 // Everything around the editor's canvas that can be set: tools, sliders, kinds of things, the piece that is moved, the picture below.
 
 import { say } from "../language.js";
-import { colorOf } from "../things.js";
+import { colorOf, kindName } from "../things.js";
 
 /** @import { ToolId } from "./kinds.js" */
 /** @import { Pen } from "./pen.js" */
@@ -162,14 +162,5 @@ export class Panel {
       const first = entries.find(({ label }) => !label.hidden);
       if (event.key === "Enter" && first) choose(first.value);
     }, { signal });
-  }
-}
-
-/** A kind of thing in the visitor's language, if it has a word for it. @param {string} name as the model calls it */
-export function kindName(name) {
-  try {
-    return say(`editor.kinds.${name}`);
-  } catch {
-    return name;
   }
 }
