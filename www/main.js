@@ -269,7 +269,7 @@ function showRunning(running) {
   go.classList.toggle("running", running);
   go.removeAttribute("aria-disabled");
   /** @type {HTMLElement} */ (go.querySelector(".go-label")).textContent = running ? say("run.stop") : mode() === "tasks" ? say("run.task") : several();
-  /** @type {HTMLElement} */ (go.querySelector("kbd")).textContent = running ? "Esc" : mac ? "⌘ ↵" : "Ctrl ↵";
+  /** @type {HTMLElement} */ (go.querySelector("kbd")).textContent = running ? "Esc" : mac ? "⌘ ↵" : `${say("settings.keys.ctrl")} ↵`;
   go.setAttribute("aria-keyshortcuts", running ? "Escape" : "Control+Enter");
 }
 
