@@ -99,7 +99,7 @@ export default {
 
   view: {
     and: "und",
-    moment: "weniger als 1 s",
+    moment: "1 s",
     seconds: "{n} s",
     minutes: "{n} min",
     dismiss: "Ausblenden",
