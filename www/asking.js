@@ -1,6 +1,7 @@
 // @ts-check
 // What the engine is asked for: one recipe for each picture of the next run.
 
+import { say } from "./language.js";
 import { showError } from "./view/notices.js";
 
 /** @import { Engine } from "../pkg/engine.js" */
@@ -36,7 +37,7 @@ export class Asking {
     await words.settled();
     if (words.isExpression && words.problem) {
       words.point();
-      showError(`The words cannot be read as an expression. ${words.problem}`);
+      showError(say("run.unreadable", { why: words.problem }));
       return undefined;
     }
     this.#studio.settings.prepareSeed();
@@ -47,7 +48,7 @@ export class Asking {
   async ofTask() {
     const { form } = this.#tasks;
     if (!form) {
-      showError("Choose first what you want to do.");
+      showError(say("run.chooseTaskFirst"));
       return undefined;
     }
     await form.settled();

@@ -1,6 +1,7 @@
 // @ts-check
 // The visitor's own pictures and what was found in them. They are numbered from 1, as recipes and expressions number them.
 
+import { say } from "./language.js";
 import { dataUrl, squareFromFile } from "./pictures.js";
 
 /** @import { LoadProgress, Parts, Picture, Swatch } from "./types.d.ts" */
@@ -50,7 +51,7 @@ export class Collection {
     const url = dataUrl(await squareFromFile(file));
     const known = this.#pictures.find((picture) => picture.url === url);
     if (known) return known;
-    if (this.#pictures.length >= MOST) throw new Error(`There is room for ${MOST} pictures. Please remove one first.`);
+    if (this.#pictures.length >= MOST) throw new Error(say("run.full", { most: MOST }));
     const picture = this.#made(url, file instanceof File ? file.name : "");
     this.#pictures.push(picture);
     this.#tell();

@@ -5,20 +5,20 @@
 
 /**
  * @typedef {object} Example
- * @property {string} label
- * @property {string} caption
+ * @property {string} name of its label among the sentences
+ * @property {string} caption in English, which the model reads
  * @property {string[]} [lines] a drawing, each line "x,y x,y ..." in the model's pixels
  * @property {Swatch[]} [colors] with lines, to show all three together
  */
 
 /** @type {Example[]} */
 export const EXAMPLES = [
-  { label: "red apple", caption: "a red apple" },
-  { label: "cat face", caption: "a smiling cat face" },
-  { label: "sailing boat", caption: "a sailing boat" },
-  { label: "birthday cake", caption: "a birthday cake" },
+  { name: "apple", caption: "a red apple" },
+  { name: "cat", caption: "a smiling cat face" },
+  { name: "boat", caption: "a sailing boat" },
+  { name: "cake", caption: "a birthday cake" },
   {
-    label: "a house, all three",
+    name: "house",
     caption: "a house",
     lines: [
       "28,122 128,36 228,122",

@@ -70,6 +70,9 @@ export function say(key, values = {}) {
   return form.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+/** The same for a text of the engine's, which speaks English: as it came where no sentence is named after it. @param {string} section @param {string} text */
+export const sayOf = (section, text) => /** @type {string} */ (find(section, sentences)?.[text] ?? text);
+
 /** Puts the language's sentences into the elements that name one. @param {ParentNode} root */
 export function translate(root) {
   for (const [attribute, to] of /** @type {const} */ ([["data-say-title", "title"], ["data-say-label", "aria-label"], ["data-say-placeholder", "placeholder"]])) {

@@ -142,7 +142,7 @@ function setMode(wanted) {
 function showUses() {
   const step = mode() === "studio" ? studio.branchStep : undefined;
   element("branch").hidden = step === undefined;
-  /** @type {HTMLElement} */ (element("branch").querySelector("p")).textContent = `Goes on from step ${step}. Change what you like, then press Generate.`;
+  /** @type {HTMLElement} */ (element("branch").querySelector("p")).textContent = say("run.branch", { step: step ?? 0 });
   way.mark(step);
   element("uses").textContent = mode() === "tasks" ? taskLine() : studioLine();
   advising.soon();
@@ -150,14 +150,14 @@ function showUses() {
 
 function studioLine() {
   const used = studio.used;
-  const parts = [used.length ? `From your ${list(used)}.` : "Nothing given yet: the picture will be a surprise."];
-  if (studio.waitsForMask) parts.push("Paint over the part of the picture that may change.");
+  const parts = [used.length ? say("run.uses", { names: list(used) }) : say("run.usesNothing")];
+  if (studio.waitsForMask) parts.push(say("run.needsMask"));
   return parts.join(" ");
 }
 
 function taskLine() {
-  if (!tasks.form) return "Choose what you want to do.";
-  return tasks.form.problem?.message ?? "All is there that this needs.";
+  if (!tasks.form) return say("run.chooseTask");
+  return tasks.form.problem?.message ?? say("run.taskReady");
 }
 
 /** @param {unknown} error */
@@ -193,7 +193,7 @@ async function make({ recipes, before }) {
     return true;
   } catch (error) {
     const { code } = /** @type {{ code?: string }} */ (error);
-    if (code === "cancelled") announce("Stopped.");
+    if (code === "cancelled") announce(say("run.stopped"));
     else showError(message(error), remedies(code));
     return code === "cancelled";
   } finally {
@@ -218,7 +218,7 @@ async function openInStudio() {
     setMode("studio");
     changed();
     form.scrollIntoView({ block: "start" });
-    notice("Here everything can be changed.", [receiving.undo(before)]);
+    notice(say("run.opened"), [receiving.undo(before)]);
   } catch (error) {
     onError(error);
   }
@@ -239,12 +239,12 @@ function branch(shown, step) {
       studio.branch(shown.result.recipe, step);
     }, onError);
   } else studio.branch(shown.result.recipe, step);
-  announce(`The next picture goes on from step ${step}.`);
+  announce(say("run.branched", { step }));
 }
 
 function several() {
   const { count } = studio.settings;
-  return count > 1 ? `Generate ${count}` : "Generate";
+  return count > 1 ? say("run.several", { count }) : say("run.generate");
 }
 
 function stop() {
@@ -253,8 +253,8 @@ function stop() {
 
 /** @param {string | undefined} code */
 function remedies(code) {
-  const again = { label: "Try again", run: () => void generate() };
-  const cpu = { label: "Use the CPU", run: () => void opening.openOn("cpu").then(generate) };
+  const again = { label: say("run.again"), run: () => void generate() };
+  const cpu = { label: say("run.useCpu"), run: () => void opening.openOn("cpu").then(generate) };
   if (code === "device" || code === "backend") return studio.settings.backend === "cpu" ? [again] : [cpu, again];
   return code === "recipe" || code === "image" ? [] : [again];
 }
@@ -269,8 +269,8 @@ function showRunning(running) {
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   go.classList.toggle("running", running);
   go.removeAttribute("aria-disabled");
-  /** @type {HTMLElement} */ (go.querySelector(".go-label")).textContent = running ? "Stop" : mode() === "tasks" ? "Make it" : several();
-  /** @type {HTMLElement} */ (go.querySelector("kbd")).textContent = running ? "Esc" : mac ? "⌘ ↵" : "Ctrl ↵";
+  /** @type {HTMLElement} */ (go.querySelector(".go-label")).textContent = running ? say("run.stop") : mode() === "tasks" ? say("run.task") : several();
+  /** @type {HTMLElement} */ (go.querySelector("kbd")).textContent = running ? "Esc" : mac ? "⌘ ↵" : `${say("settings.keys.ctrl")} ↵`;
   go.setAttribute("aria-keyshortcuts", running ? "Escape" : "Control+Enter");
 }
 
@@ -310,7 +310,7 @@ element("studio").addEventListener("submit", (event) => event.preventDefault());
 element("show-all").addEventListener("click", () => stage.showGrid());
 element("rejoin").addEventListener("click", () => studio.rejoin());
 element("adopt").addEventListener("click", async () => {
-  if (stage.shown) await receiving.picture(new File([stage.shown.result.png], `seed ${stage.shown.result.recipe.seed}`)).catch(onError);
+  if (stage.shown) await receiving.picture(new File([stage.shown.result.png], say("view.seed", { seed: stage.shown.result.recipe.seed }))).catch(onError);
 });
 element("reuse").addEventListener("click", () => {
   if (stage.shown) void receiving.recipe(stage.shown.result.recipe).catch(onError);
@@ -319,7 +319,7 @@ element("start-over").addEventListener("click", async () => {
   const before = studio.snapshot;
   await studio.clear();
   changed();
-  notice("All inputs are empty.", [receiving.undo(before)]);
+  notice(say("run.emptied"), [receiving.undo(before)]);
 });
 document.addEventListener("keydown", (event) => {
   if (dialogOpen()) return;
@@ -328,8 +328,8 @@ document.addEventListener("keydown", (event) => {
     if (!event.repeat) void generate();
   } else if (event.key === "Escape") stop();
 });
-element("examples").append(...EXAMPLES.map(({ label, caption, lines, colors }) => {
-  const chip = Object.assign(document.createElement("button"), { type: "button", className: "chip", textContent: label });
+element("examples").append(...EXAMPLES.map(({ name, caption, lines, colors }) => {
+  const chip = Object.assign(document.createElement("button"), { type: "button", className: "chip", textContent: say(`page.examples.${name}`) });
   chip.addEventListener("click", () => {
     const before = studio.snapshot;
     studio.words.type(caption);
@@ -337,7 +337,7 @@ element("examples").append(...EXAMPLES.map(({ label, caption, lines, colors }) =
     if (matchMedia("(pointer: coarse)").matches) element("caption").blur();
     if (!lines || !colors) return;
     studio.compose(lines, colors);
-    notice("Words, a sketch and colours, together.", [receiving.undo(before)]);
+    notice(say("run.composed"), [receiving.undo(before)]);
   });
   return chip;
 }));

@@ -1,6 +1,7 @@
 // @ts-check
 // One run: a picture, or several one after the other, from their recipes to the stage.
 
+import { say } from "./language.js";
 import { announce } from "./view/progress.js";
 
 /** @import { Engine } from "../pkg/engine.js" */
@@ -44,21 +45,21 @@ export class Making {
     const { stage, grid, progress } = this.#parts;
     const { signal } = (this.#run = new AbortController());
     const several = recipes.length > 1;
-    progress.begin("Starting", recipes[0].steps, device);
+    progress.begin(say("run.starting"), recipes[0].steps, device);
     if (several) {
       grid.begin(recipes.length);
       stage.showGrid();
     }
     try {
       for (const [i, recipe] of recipes.entries()) {
-        progress.part = several ? `Picture ${i + 1} of ${recipes.length}. ` : "";
+        progress.part = several ? `${say("run.part", { number: i + 1, count: recipes.length })} ` : "";
         const shown = await this.#one(recipe, i, several, signal, before);
         if (several) grid.set(i, shown);
         else stage.show(shown);
         if (shown.result.warning) onWarning(shown.result.warning);
       }
       progress.end(true);
-      announce(several ? "The pictures are ready." : "The picture is ready.");
+      announce(say(several ? "run.allReady" : "run.ready"));
     } finally {
       this.#run = undefined;
       progress.end(false);

@@ -1,7 +1,7 @@
 // @ts-check
 // The engine on this device and the model it has: opened, exchanged, and said in two lines of the page.
 
-import { say } from "./language.js";
+import { say, sayOf } from "./language.js";
 import { folderOf } from "./settings/address.js";
 import { megabytes } from "./view/format.js";
 import { showError } from "./view/notices.js";
@@ -19,7 +19,7 @@ export function modelUrl() {
   try {
     return folderOf(new URLSearchParams(location.search).get("model") ?? usualModel(), document.baseURI);
   } catch {
-    showError("A model can only come from this site; the usual one is used instead.");
+    showError(say("view.modelElsewhere"));
     return usualModel();
   }
 }
@@ -52,16 +52,16 @@ export class Opening {
   async open() {
     const { engine, settings, onBackend } = this.#options;
     const { backend } = settings;
-    showBackend("", "Starting the engine…");
+    showBackend("", say("view.starting"));
     onBackend(undefined);
     try {
       const info = await engine.open(backend);
       onBackend(info);
-      showBackend(info.backend, `Runs on ${info.backend === "webgpu" ? `WebGPU (${info.adapter})` : "the CPU"}: ${info.reason}.`);
+      showBackend(info.backend, say(info.backend === "webgpu" ? "view.runsOnGpu" : "view.runsOnCpu", { adapter: info.adapter, reason: sayOf("view.reasons", info.reason) }));
     } catch (error) {
-      showBackend("none", "The engine is not running.");
-      const again = { label: "Try again", run: () => void this.open() };
-      const automatic = { label: "Choose automatically", run: () => void this.openOn("auto") };
+      showBackend("none", say("view.notRunning"));
+      const again = { label: say("run.again"), run: () => void this.open() };
+      const automatic = { label: say("run.useAutomatic"), run: () => void this.openOn("auto") };
       showError(error instanceof Error ? error.message : String(error), [backend === "auto" ? again : automatic]);
     }
   }
@@ -79,10 +79,10 @@ export class Opening {
       const model = (this.model = await this.#options.engine.describe());
       this.#options.onModel(model);
       const missing = model.bytes - model.cached;
-      const state = missing <= 0 ? "kept on this device, works offline"
-        : model.cached > 0 ? `${megabytes(missing)} MB of them still to download`
-          : "downloaded once, when you first press Generate";
-      line.textContent = `${model.title} (${megabytes(model.bytes)} MB), ${state}.`;
+      const state = missing <= 0 ? say("view.modelKept")
+        : model.cached > 0 ? say("view.modelPartly", { size: megabytes(missing) })
+          : say("view.modelLater");
+      line.textContent = say("view.model", { title: model.title, size: megabytes(model.bytes), state });
       return model;
     } catch (error) {
       line.textContent = error instanceof Error ? error.message : String(error);

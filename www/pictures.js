@@ -1,6 +1,8 @@
 // @ts-check
 // Files and data URLs to pixels and back, all at the model's size.
 
+import { say } from "./language.js";
+
 /** Width and height of every picture the model works with. */
 export const SIZE = 256;
 
@@ -14,7 +16,7 @@ export function blank(size = SIZE) {
 /** @param {HTMLCanvasElement} canvas @param {boolean} [often] whether its pixels are read back often */
 export function context(canvas, often = false) {
   const found = canvas.getContext("2d", { willReadFrequently: often });
-  if (!found) throw new Error("This browser gives the page no canvas to draw on.");
+  if (!found) throw new Error(say("run.noCanvas"));
   return found;
 }
 
@@ -28,13 +30,13 @@ const MOST_PIXELS = 50e6;
  * @param {Blob} file
  */
 export async function squareFromFile(file) {
-  if (file.size > MOST_BYTES) throw new Error(`This file is larger than ${MOST_BYTES / 1e6} MB. Please use a smaller one.`);
+  if (file.size > MOST_BYTES) throw new Error(say("run.largeFile", { most: MOST_BYTES / 1e6 }));
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
-    throw new Error("This file is not a picture that the browser can open. PNG, JPEG, WebP, GIF and AVIF work.");
+    throw new Error(say("run.noPicture"));
   });
   try {
     const { width, height } = bitmap;
-    if (width * height > MOST_PIXELS) throw new Error(`This picture has ${Math.round((width * height) / 1e6)} megapixels; ${MOST_PIXELS / 1e6} are the most that this page takes.`);
+    if (width * height > MOST_PIXELS) throw new Error(say("run.largePicture", { size: Math.round((width * height) / 1e6), most: MOST_PIXELS / 1e6 }));
     return fitted(bitmap, width, height);
   } finally {
     bitmap.close();
@@ -76,7 +78,7 @@ export async function squareFromUrl(url, smooth = true) {
   const image = new Image();
   image.src = url;
   await image.decode().catch(() => {
-    throw new Error("A picture inside the recipe cannot be opened.");
+    throw new Error(say("run.brokenPicture"));
   });
   return square(image, image.naturalWidth, image.naturalHeight, smooth);
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // Pictures and recipes that come from outside, by file or by link, and the way back to what was there before.
 
+import { say } from "./language.js";
 import { notice, showError } from "./view/notices.js";
 
 /** @import { Engine } from "../pkg/engine.js" */
@@ -55,7 +56,7 @@ export class Receiving {
   }
 
   /** @param {Recipe} recipe @param {File} [file] that it stood in @param {string} [done] what is said then */
-  async recipe(recipe, file, done = "The inputs and settings of this picture are back.") {
+  async recipe(recipe, file, done = say("run.back")) {
     const { studio, onRecipe } = this.#options;
     const before = studio.snapshot;
     await studio.restore(recipe).catch(async (error) => {
@@ -66,13 +67,13 @@ export class Receiving {
     studio.settings.locked = true;
     onRecipe();
     const actions = [this.undo(before)];
-    if (file) actions.push({ label: "Use the picture instead", run: () => void this.putBack(before).then(() => this.picture(file)).catch(onError) });
+    if (file) actions.push({ label: say("run.asPicture"), run: () => void this.putBack(before).then(() => this.picture(file)).catch(onError) });
     notice(done, actions);
   }
 
   /** The button that goes with a message. @param {Snapshot} before */
   undo(before) {
-    return { label: "Undo", run: () => void this.putBack(before) };
+    return { label: say("run.undo"), run: () => void this.putBack(before) };
   }
 
   /** @param {Snapshot} snapshot */

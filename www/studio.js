@@ -10,18 +10,15 @@ import { Sketch } from "./controls/sketch.js";
 import { Tuning } from "./controls/tuning.js";
 import { Words } from "./controls/words.js";
 import { branched, highestNumber } from "./branch.js";
+import { say } from "./language.js";
 import { pixels, squareFromUrl } from "./pictures.js";
 import { seenMap, thingsUrl } from "./things.js";
 
 /** @import { Collection } from "./collection.js" */
 /** @import { Backend, ConditionId, Earlier, Picture, Reading, Recipe, Snapshot, Swatch } from "./types.d.ts" */
 
-/** In the order in which the page names them. @type {Record<ConditionId, string>} */
-const NAMES = {
-  caption: "words", semantics: "style", sketch: "sketch", palette: "colours", instances: "things", depth: "depth",
-  intensity: "light and shade", masking: "part of a picture",
-};
-const IDS = /** @type {ConditionId[]} */ (Object.keys(NAMES));
+/** In the order in which the page names them. @type {ConditionId[]} */
+const IDS = ["caption", "semantics", "sketch", "palette", "instances", "depth", "intensity", "masking"];
 /** Those that stand in the fold. @type {ConditionId[]} */
 const FOLDED = ["semantics", "instances", "depth", "intensity", "masking"];
 
@@ -154,7 +151,7 @@ export class Studio {
 
   /** Names of the conditions that the next picture will be made from. */
   get used() {
-    return IDS.filter((id) => this.#tunings[id].on && !this.#inputs[id].isEmpty).map((id) => NAMES[id]);
+    return IDS.filter((id) => this.#tunings[id].on && !this.#inputs[id].isEmpty).map((id) => say(`tasks.names.${id}`));
   }
 
   /** A picture to edit without a painted part would be silently ignored; this says so. */
@@ -287,7 +284,7 @@ function lit(exact, options) {
  * @param {HTMLElement} root @param {{ pictures: Collection, onChange: () => void, onError: (error: unknown) => void }} options
  */
 function styled(root, options) {
-  const mixture = new Mixture(/** @type {HTMLElement} */ (root.nextElementSibling), { ...options, name: "Style" });
+  const mixture = new Mixture(/** @type {HTMLElement} */ (root.nextElementSibling), { ...options, name: say("page.style") });
   const slot = new PictureSlot(root, {
     ...options,
     onChange: () => {

@@ -1,7 +1,7 @@
 // @ts-check
 // What the engine runs on, and why. The choice itself is the radio buttons that controls/settings.js reads.
 
-import { say } from "../language.js";
+import { say, sayOf } from "../language.js";
 
 /** @import { BackendInfo } from "../types.d.ts" */
 
@@ -10,6 +10,9 @@ const SOFTWARE = /software|swiftshader|llvmpipe|lavapipe|basic render/i;
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
+/** @param {string} text */
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
 /** @param {BackendInfo | undefined} info nothing while there is no engine */
 export function showRunningOn(info) {
   element("software").hidden = !(info?.backend === "webgpu" && SOFTWARE.test(`${info.adapter} ${info.reason}`));
@@ -17,7 +20,7 @@ export function showRunningOn(info) {
   const facts = info
     ? [
         ["now", info.backend === "webgpu" ? `WebGPU (${info.adapter})` : "CPU"],
-        ["why", `${info.reason[0].toUpperCase()}${info.reason.slice(1)}.`],
+        ["why", sentence(sayOf("view.reasons", info.reason))],
         ["precision", say("settings.running.f32")],
         ["threads", say(info.backend === "webgpu" ? "settings.running.onGpu" : "settings.running.oneThread")],
       ]

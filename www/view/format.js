@@ -1,22 +1,24 @@
 // @ts-check
 // Numbers as people read them.
 
+import { language, say } from "../language.js";
+
 /** @param {number} bytes */
 export function megabytes(bytes) {
   const value = bytes / 1e6;
-  return value >= 10 ? String(Math.round(value)) : value.toFixed(1);
+  return value >= 10 ? String(Math.round(value)) : value.toLocaleString(language(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 /** @param {number} seconds */
 export function duration(seconds) {
-  if (seconds < 1) return "less than a second";
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  return `${Math.ceil(seconds / 60)} min`;
+  if (seconds < 1) return say("view.moment");
+  if (seconds < 90) return say("view.seconds", { n: Math.ceil(seconds) });
+  return say("view.minutes", { n: Math.ceil(seconds / 60) });
 }
 
 /** "a, b and c" @param {string[]} names */
 export function list(names) {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} ${say("view.and")} ${names[names.length - 1]}`;
 }
 
 /** A file name from a caption. @param {string} text @param {number} seed */

@@ -1,6 +1,8 @@
 // @ts-check
 // The pictures of one run side by side.
 
+import { say } from "../language.js";
+
 /** @import { Pixels, Shown } from "../types.d.ts" */
 
 export class Grid {
@@ -38,7 +40,7 @@ export class Grid {
   set(index, shown) {
     const { recipe, clause } = shown.result;
     const button = Object.assign(document.createElement("button"), { type: "button" });
-    button.setAttribute("aria-label", `Picture ${index + 1}, seed ${recipe.seed}${clause ? `, from ${clause}` : ""}`);
+    button.setAttribute("aria-label", say(clause ? "view.pictureFrom" : "view.pictureOf", { number: index + 1, seed: recipe.seed, clause: clause ?? "" }));
     if (clause) button.title = clause;
     const src = URL.createObjectURL(new Blob([shown.result.png], { type: "image/png" }));
     button.append(Object.assign(document.createElement("img"), { src, alt: "", width: 256, height: 256 }));

@@ -1,6 +1,8 @@
 // @ts-check
 // Short messages at the foot of the page, and the one place for errors.
 
+import { say } from "../language.js";
+
 const STAY_MS = 8000;
 
 /** @typedef {{ label: string, run: () => void }} Action */
@@ -53,7 +55,7 @@ function button({ label, run }, close) {
 /** @param {() => void} close */
 function closer(close) {
   const element = Object.assign(document.createElement("button"), { type: "button", className: "soft icon close" });
-  element.setAttribute("aria-label", "Dismiss");
+  element.setAttribute("aria-label", say("view.dismiss"));
   element.innerHTML = '<svg aria-hidden="true"><use href="#i-clear"/></svg>';
   element.addEventListener("click", close);
   return element;

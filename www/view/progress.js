@@ -1,16 +1,12 @@
 // @ts-check
 // How far a run is: one bar, one line, and now and then a word for screen readers.
 
+import { say, sayOf } from "../language.js";
 import { duration, megabytes } from "./format.js";
 import { Pace } from "./pace.js";
 
 /** @import { LoadProgress, Recipe, StepProgress } from "../types.d.ts" */
 
-/** @type {Record<string, string>} */
-const STAGES = {
-  decompose: "Looking at your pictures", caption: "Reading the words", prior: "Imagining the meaning",
-  inversion: "Finding the picture's own noise", base: "Painting", upsampler: "Adding detail",
-};
 /** Screen readers hear of a stage when it begins and at each such part of the bar. */
 const SPOKEN_PARTS = 4;
 
@@ -46,21 +42,21 @@ export class Progress {
     const { received, total, cached } = progress;
     const done = total > 0 ? received / total : 0;
     const size = sizes(progress);
-    if (cached > 0 && cached === received) this.#show(done, "Loading the model from this device", size);
-    else this.#show(done, "Downloading the model, only this once", cached > 0 ? `${size}, ${megabytes(cached)} MB were here already` : size);
+    if (cached > 0 && cached === received) this.#show(done, say("run.loading"), size);
+    else this.#show(done, say("run.downloading"), cached > 0 ? say("run.sizesKept", { sizes: size, kept: megabytes(cached) }) : size);
   }
 
   /** @param {StepProgress} progress */
   step({ stage, step, steps }) {
-    const name = STAGES[stage] ?? stage;
-    const what = steps > 1 ? `${name}, step ${step} of ${steps}` : name;
+    const name = sayOf("run.stages", stage);
+    const what = steps > 1 ? say("run.step", { name, step, steps }) : name;
     const left = this.#pace?.step(stage, step, performance.now());
-    const time = left ? `about ${duration(left.seconds)} left${left.whole ? "" : " for this part"}` : "";
+    const time = left ? say(left.whole ? "run.left" : "run.leftOfPart", { time: duration(left.seconds) }) : "";
     this.#show(steps > 0 ? step / steps : undefined, this.part + what, time, this.part + name);
   }
 
   stopping() {
-    this.#show(undefined, "Stopping after this step", "");
+    this.#show(undefined, say("run.stopping"), "");
   }
 
   /** @param {number | undefined} done 0 to 1, or unknown @param {string} what @param {string} left @param {string} [spoken] */
@@ -80,10 +76,10 @@ export class Progress {
 }
 
 /** @param {LoadProgress} progress */
-const sizes = ({ received, total }) => `${megabytes(received)} of ${megabytes(total)} MB`;
+const sizes = ({ received, total }) => say("run.sizes", { received: megabytes(received), total: megabytes(total) });
 
 /** What a picture waits for that is to be taken apart. @param {LoadProgress} progress */
-export const downloading = (progress) => (progress.cached === progress.received ? `Loading the model from this device, ${sizes(progress)}` : `Downloading what takes pictures apart, once: ${sizes(progress)}`);
+export const downloading = (progress) => say(progress.cached === progress.received ? "run.loadingWith" : "run.downloadingParts", { sizes: sizes(progress) });
 
 /** For screen readers only. @param {string} text */
 export function announce(text) {

@@ -1,6 +1,7 @@
 // @ts-check
 // The big picture: empty, forming, done, or several side by side.
 
+import { say } from "../language.js";
 import { duration } from "./format.js";
 
 /** @import { Pixels, Recipe, Shown } from "../types.d.ts" */
@@ -52,10 +53,10 @@ export class Stage {
     // The last address goes only now, so that the browser's own menu can save the picture as long as it is here.
     URL.revokeObjectURL(this.#image.src);
     this.#image.src = URL.createObjectURL(new Blob([result.png], { type: "image/png" }));
-    this.#image.alt = caption ? `Made from: ${caption}` : "The picture that was made";
-    this.#note.textContent = `seed ${result.recipe.seed}${result.seconds ? `, ${duration(result.seconds)}` : ""}`;
+    this.#image.alt = caption ? say("view.madeFrom", { words: caption }) : say("view.made");
+    this.#note.textContent = `${say("view.seed", { seed: result.recipe.seed })}${result.seconds ? `, ${duration(result.seconds)}` : ""}`;
     this.#clause.hidden = !result.clause;
-    this.#clause.textContent = result.clause ? `It followed: ${result.clause}` : "";
+    this.#clause.textContent = result.clause ? say("view.followed", { clause: result.clause }) : "";
     this.#state("done");
   }
 

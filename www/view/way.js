@@ -1,6 +1,8 @@
 // @ts-check
 // How a picture came about, step by step. Each step can be gone on from.
 
+import { say } from "../language.js";
+
 /** @import { Shown } from "../types.d.ts" */
 
 export class Way {
@@ -23,8 +25,8 @@ export class Way {
       const { width, height, rgba } = preview;
       const canvas = Object.assign(document.createElement("canvas"), { width, height });
       canvas.getContext("2d")?.putImageData(new ImageData(rgba, width, height), 0, 0);
-      const button = Object.assign(document.createElement("button"), { type: "button", title: `Step ${step} of ${steps}` });
-      button.setAttribute("aria-label", `Go on from step ${step} of ${steps}`);
+      const button = Object.assign(document.createElement("button"), { type: "button", title: say("view.step", { step, steps }) });
+      button.setAttribute("aria-label", say("view.goOn", { step, steps }));
       button.dataset.step = String(step);
       button.append(canvas, Object.assign(document.createElement("span"), { textContent: String(step) }));
       button.addEventListener("click", () => this.#onPick(shown, step));
