@@ -117,7 +117,7 @@ export async function openStudio(t, context, server, { query = "?backend=cpu&mod
 }
 
 /** Waits until the page listens and its engine answers. @param {Page} page */
-export const started = (page) => page.waitForFunction(() => /^Runs on|not running/.test(document.querySelector("#backend-line .text")?.textContent ?? ""));
+export const started = (page) => page.waitForFunction(() => /** @type {HTMLElement | null} */ (document.querySelector("#backend-line .dot"))?.dataset.backend);
 
 /** Waits until the page is kept for use without a network; the fingerprint of what is kept. @param {Page} page @returns {Promise<string>} */
 export async function keptOffline(page) {
