@@ -59,6 +59,24 @@ export function difference(one, other) {
   return { mean: sum / a.rgb.length, most };
 }
 
+/**
+ * The share of blocks of 16 x 16 pixels whose mean brightness differs by more than 8 of 255: how a page is laid out, whatever
+ * exactly its letters look like.
+ * @param {Uint8Array} one @param {Uint8Array} other
+ */
+export function changedBlocks(one, other) {
+  const side = 16;
+  const [a, b] = [decodePng(one), decodePng(other)];
+  if (a.width !== b.width || a.height !== b.height) throw new Error(`${a.width}x${a.height} against ${b.width}x${b.height}`);
+  const columns = Math.ceil(a.width / side);
+  const sums = new Float64Array(columns * Math.ceil(a.height / side));
+  for (let i = 0; i < a.rgb.length; i++) {
+    const pixel = Math.floor(i / 3);
+    sums[Math.floor(Math.floor(pixel / a.width) / side) * columns + Math.floor((pixel % a.width) / side)] += a.rgb[i] - b.rgb[i];
+  }
+  return sums.filter((sum) => Math.abs(sum) > 8 * 3 * side * side).length / sums.length;
+}
+
 /** How much there is to see: the standard deviation of all values. @param {Uint8Array} png */
 export function contrast(png) {
   const { rgb } = decodePng(png);

@@ -21,9 +21,6 @@ const BASE_FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disab
 // Without these Chromium has no WebGPU adapter on a machine without a GPU.
 const SOFTWARE_GPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader"];
 
-/** Mean difference of two screenshots, of 255, that other fonts make. */
-export const DRAWN = 4;
-
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
 /** @typedef {Awaited<ReturnType<typeof serve>>} Site */
