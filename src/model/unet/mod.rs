@@ -75,7 +75,7 @@ impl UNetConfig {
 
     /// Positions of the coarsest level along one axis.
     fn coarsest_side(&self) -> usize {
-        self.sample_size / self.patch_size >> (self.block_out_channels.len() - 1)
+        (self.sample_size / self.patch_size) >> (self.block_out_channels.len() - 1)
     }
 
     fn validate(&self) -> Result<()> {
