@@ -20,7 +20,7 @@ from .batches import Dataset, unit
 from .checkpoints import read_checkpoint, save_checkpoint
 from .configs import cache_dir, size_named
 from .diffusion import add_noise, alphas_cumprod
-from .networks import Conditions, UNet, timestep_embedding
+from .networks import Conditions, UNet
 
 CLEAN = 60
 """The timestep of what counts as clean: as good as no noise, and one that the network knows well."""
@@ -129,43 +129,9 @@ def main() -> None:
     print("explained, of held-out pictures:", explained(network.layout, unseen), flush=True)
 
     fresh = {f"layout.{name}": tensor for name, tensor in network.layout.state_dict().items()}
-    before = [name for name in state["ema"] if not name.startswith("layout.")]
-    state["optimizer"] = with_fresh_moments(state["optimizer"], network, before)
     for weights in ("network", "ema"):
-        state[weights] = {**{name: state[weights][name] for name in before}, **{n: t.clone() for n, t in fresh.items()}}
-    save_checkpoint(folder, "base", state)
-
-
-def with_fresh_moments(optimizer: dict, network: UNet, before: list[str]) -> dict:
-    """The optimizer's state for a network that has gained a layout; `before` are the parameters that it had without one.
-
-    Groups are as `tasks.Task.parameter_groups` makes them: matrices, then all else.
-    """
-    parameters = dict(network.named_parameters())
-    wide = [name for name, value in parameters.items() if value.dim() >= 2]
-    order = wide + [name for name, value in parameters.items() if value.dim() < 2]
-    kept = [name for name in order if name in before]
-    states = list(optimizer["state"].values())
-    if len(states) != len(kept):  # it had a layout of another shape
-        old = sorted(optimizer["state"])
-        shapes = [tuple(optimizer["state"][i]["exp_avg"].shape) for i in old]
-        wanted = iter([*kept, None])
-        following, states = next(wanted), []
-        for index, shape in zip(old, shapes, strict=True):
-            if following is not None and shape == tuple(parameters[following].shape):
-                states.append(optimizer["state"][index])
-                following = next(wanted)
-        if len(states) != len(kept):
-            raise SystemExit("The optimizer's state fits neither a base with a layout nor one without.")
-    by_name = dict(zip(kept, states, strict=True))
-
-    def fresh(value: Tensor) -> dict:
-        return {"step": torch.tensor(0.0), "exp_avg": torch.zeros_like(value), "exp_avg_sq": torch.zeros_like(value)}
-
-    state = {index: by_name.get(name) or fresh(parameters[name]) for index, name in enumerate(order)}
-    groups = [{**group} for group in optimizer["param_groups"]]
-    groups[0]["params"], groups[1]["params"] = list(range(len(wide))), list(range(len(wide), len(order)))
-    return {"state": state, "param_groups": groups}
+        state[weights] = {**state[weights], **{name: tensor.clone() for name, tensor in fresh.items()}}
+    save_checkpoint(folder, "base", {**state, "optimizer": None})
 
 
 if __name__ == "__main__":

@@ -124,9 +124,12 @@ def train(arguments: argparse.Namespace) -> None:
     if state is not None:
         network.load_state_dict(state["network"])
         average.load_state_dict(state["ema"])
-        optimizer.load_state_dict(state["optimizer"])
         step, samples, spent, rows = state["step"], state["samples"], state["seconds"], state["curve"]
         warmed_from = state.get("warmed_from", 0)
+        if state["optimizer"] is None:  # the network gained parameters (layout.py): the moments begin anew
+            warmed_from = step
+        else:
+            optimizer.load_state_dict(state["optimizer"])
         print(f"Resumed {arguments.network}: step {step}, {samples} samples, {spent / 60:.1f} minutes", flush=True)
     elif start is not None:
         network.load_state_dict(start["weights"])

@@ -200,31 +200,3 @@ def test_semantics_lay_out_another_map_at_every_position():
     assert half.shape[-1] == layout.side // 2
     assert (full[0] - full[1]).abs().mean() > 0.01
     assert full.flatten(2).std(2).mean() > 0.01
-
-
-def test_moments_stay_with_their_parameters_when_a_layout_joins():
-    from dataclasses import replace
-
-    from composer_training.layout import with_fresh_moments
-    from composer_training.networks import UNet
-
-    size = tiny_size()
-    plain, joined = UNet(replace(size.base, layout_channels=0)), UNet(size.base)
-
-    def optimizer_of(network):
-        wide = [p for p in network.parameters() if p.dim() >= 2]
-        return torch.optim.AdamW([{"params": wide}, {"params": [p for p in network.parameters() if p.dim() < 2]}], lr=1e-3)
-
-    def groups_names(network):
-        named = list(network.named_parameters())
-        return [n for n, p in named if p.dim() >= 2] + [n for n, p in named if p.dim() < 2]
-
-    before = optimizer_of(plain)
-    for index, parameter in enumerate(p for group in before.param_groups for p in group["params"]):
-        parameter.grad = torch.full_like(parameter, float(index + 1))
-    before.step()
-    moments = dict(zip(groups_names(plain), (s["exp_avg"] for s in before.state_dict()["state"].values()), strict=True))
-    after = optimizer_of(joined)
-    after.load_state_dict(with_fresh_moments(before.state_dict(), joined, list(moments)))
-    for name, state in zip(groups_names(joined), after.state_dict()["state"].values(), strict=True):
-        assert torch.equal(state["exp_avg"], moments[name]) if name in moments else not state["exp_avg"].any()
