@@ -4,6 +4,7 @@
 //! the input as that place sees it is the same memory, read from a few numbers further on. With a stride of 2 it is so within the
 //! even and the odd rows and columns, each by themselves.
 
+use crate::parallel::for_each_piece;
 use crate::products::{Planes, ROWS, conv_strip, multiply_planes, strips};
 
 /// A weight, `[places, inputs, outputs]` with the outputs side by side in memory, in the order that [`Convolution::run`] wants.
@@ -77,8 +78,9 @@ impl Convolution {
         let Self { channels, outputs, width, size, stride, pitch, plane, out: [out_height, out_width], .. } = *self;
         let border = size / 2;
         let height = picture.len() / channels / width;
-        let planes = self.padded.chunks_exact_mut(stride * stride * plane);
-        for (rows, planes) in picture.chunks_exact(height * width).zip(planes) {
+        let padded = &mut self.padded[..channels * stride * stride * plane];
+        for_each_piece(padded, stride * stride * plane, |channel, planes| {
+            let rows = &picture[channel * height * width..][..height * width];
             for (y, row) in rows.chunks_exact(width).enumerate() {
                 let y = y + border;
                 let start = y % stride * stride * plane + y / stride * pitch;
@@ -91,18 +93,19 @@ impl Convolution {
                     planes[start + x % stride * plane + x / stride] = *value;
                 }
             }
-        }
+        });
         let positions = (out_height * pitch).next_multiple_of(ROWS);
         let planes = Planes { values: &self.padded, pitch: stride * stride * plane, starts: &self.starts };
         let columns = outputs.next_multiple_of(conv_strip(outputs));
         multiply_planes([positions, columns, channels], planes, weight, &mut self.wide);
-        let planes = out.chunks_exact_mut(out_height * out_width).zip(self.wide.chunks_exact(positions)).zip(bias);
-        for ((plane, wide), bias) in planes {
+        let wide = &self.wide;
+        for_each_piece(out, out_height * out_width, |output, plane| {
+            let wide = &wide[output * positions..][..positions];
             for (row, wide) in plane.chunks_exact_mut(out_width).zip(wide.chunks(pitch)) {
                 for (value, wide) in row.iter_mut().zip(wide) {
-                    *value = wide + bias;
+                    *value = wide + bias[output];
                 }
             }
-        }
+        });
     }
 }

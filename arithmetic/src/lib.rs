@@ -9,6 +9,7 @@ mod convolution;
 mod lanes;
 mod linear;
 mod norm;
+mod parallel;
 mod products;
 
 pub use activations::{gelu_erf, gelu_tanh, silu};

@@ -4,6 +4,7 @@ use wide::f32x8;
 
 use crate::activations::silu_of;
 use crate::lanes::{map, sum};
+use crate::parallel::for_each_piece;
 
 /// A group normalisation's parameters; scale and offset, where there are any, have one value a channel.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +32,7 @@ pub struct GroupNorm<'a> {
 pub fn norm_silu(picture: &mut [f32], norm: &GroupNorm<'_>, scale_shift: Option<&[f32]>) {
     let (group, area) = (norm.channels / norm.groups, picture.len() / norm.channels);
     let scale_shift = scale_shift.map(|both| both.split_at(norm.channels));
-    for (index, part) in picture.chunks_exact_mut(group * area).enumerate() {
+    for_each_piece(picture, group * area, |index, part| {
         let (mean, deviation) = mean_and_deviation(part, norm.epsilon);
         for (offset, plane) in part.chunks_exact_mut(area).enumerate() {
             let channel = index * group + offset;
@@ -44,7 +45,7 @@ pub fn norm_silu(picture: &mut [f32], norm: &GroupNorm<'_>, scale_shift: Option<
             let (slope, start) = (f32x8::splat(slope), f32x8::splat(start));
             map(plane, |x| silu_of(x.mul_add(slope, start)));
         }
-    }
+    });
 }
 
 /// Mean and √(variance + epsilon) of a group; the variance from the differences, which cancels nothing.

@@ -1,6 +1,7 @@
 //! The products of the crate `gemm`, which picks the best instructions of the processor as the program runs.
 
 use super::Planes;
+use crate::parallel::{for_each_piece, share};
 
 /// Positions come in multiples of so many.
 pub(crate) const ROWS: usize = 1;
@@ -25,15 +26,19 @@ pub(crate) fn multiply_planes(
     weight: &[f32],
     out: &mut [f32],
 ) {
-    for (place, (&start, matrix)) in planes.starts.iter().zip(weight.chunks_exact(channels * outputs)).enumerate() {
-        multiply(
-            [positions, outputs, channels],
-            Matrix { values: &planes.values[start..], row: 1, column: planes.pitch },
-            Matrix { values: matrix, row: outputs, column: 1 },
-            out,
-            place > 0,
-        );
-    }
+    // Every thread has outputs of its own, over all places of the kernel: they meet once.
+    let each = share(outputs);
+    for_each_piece(out, each * positions, |index, out| {
+        for (place, (&start, matrix)) in planes.starts.iter().zip(weight.chunks_exact(channels * outputs)).enumerate() {
+            multiply(
+                [positions, out.len() / positions, channels],
+                Matrix { values: &planes.values[start..], row: 1, column: planes.pitch },
+                Matrix { values: &matrix[index * each..], row: outputs, column: 1 },
+                out,
+                place > 0,
+            );
+        }
+    });
 }
 
 /// Rows times weights.
@@ -42,13 +47,16 @@ pub(crate) fn multiply_planes(
 /// `input`: `[rows, inputs]`, `weight`: `[inputs, outputs]`; returns `[rows, outputs]`
 pub(crate) fn multiply_rows([rows, inputs, outputs]: [usize; 3], input: &[f32], weight: &[f32]) -> Vec<f32> {
     let mut out = vec![0.0; rows * outputs];
-    multiply(
-        [outputs, rows, inputs],
-        Matrix { values: weight, row: 1, column: outputs },
-        Matrix { values: input, row: 1, column: inputs },
-        &mut out,
-        false,
-    );
+    let each = share(rows);
+    for_each_piece(&mut out, each * outputs, |index, out| {
+        multiply(
+            [outputs, out.len() / outputs, inputs],
+            Matrix { values: weight, row: 1, column: outputs },
+            Matrix { values: &input[index * each * inputs..], row: 1, column: inputs },
+            out,
+            false,
+        );
+    });
     out
 }
 
