@@ -406,7 +406,7 @@ mod cases {
         assert_close(&first[0], &want[..area], NETWORK, "every condition");
         assert_close(&second[1], &want[area..], NETWORK, "no condition");
 
-        let half = Conditioning { global_weight: [0.5, 1.0, 0.25], local_weight: [1.0, 0.0, 0.5, 0.0, 0.0], ..all };
+        let half = Conditioning { global_weight: [0.5, 1.0, 0.25], local_weight: [0.25, 0.0, 0.5, 0.0, 0.0], ..all };
         let got = run(&noisy[..area], 999, &base.encode(&[half])).await;
         assert_close(&got[0], &golden.get("half_output"), NETWORK, "weights between 0 and 1");
     }

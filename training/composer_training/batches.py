@@ -203,7 +203,8 @@ def composer_batch(
     Returns `picture` `[batch, 3, size, size]`, `conditions` and, at 256, `picture64`.
     """
     count = len(indices)
-    flip = data.flips[indices] & (rng.random(count) < 0.5) if augment else np.zeros(count, bool)
+    # Where the globals alone decide, a thing looks the way that its drawings do: words do not say which side is left.
+    flip = data.flips[indices] & (rng.random(count) < 0.5) & (augment and not globals_only)
     captions = data.caption_index[indices, rng.integers(0, 4, count) if augment else np.zeros(count, int)]
     tokens, token_mask, sentence = data.words(captions, longest=32)
     global_weight, local_weight = drop_out(rng, count, globals_only)

@@ -39,7 +39,7 @@ class Size:
 
 NANO = Size(
     name="nano",
-    base=UNetConfig(layout_channels=64),
+    base=UNetConfig(layout_dim=768),
     upsampler=UNetConfig(
         sample_size=256,
         patch_size=4,
@@ -61,7 +61,7 @@ SMALL = Size(
         time_embed_dim=512,
         context_dim=256,
         stem_channels=32,
-        layout_channels=64,
+        layout_dim=1536,
     ),
     upsampler=UNetConfig(
         sample_size=256,
@@ -94,7 +94,7 @@ TINY = Size(
         token_dim=32,
         semantics_dim=32,
         context_tokens=2,
-        layout_channels=2,
+        layout_dim=16,
     ),
     upsampler=UNetConfig(
         sample_size=256,

@@ -191,7 +191,8 @@ def base_file(networks: dict, tokenizer: Tokenizer, s: dict, g: np.random.Genera
 
     noisy f16 [2,3,64,64]; timestep i32 [2]; tokens [2,words,dim], token_mask [2,words] (the last two of sample 0 are
     padding), sentence, semantics, palette, global_weight [2,3], local_weight [2,5]; output [2,3,64,64];
-    half_output: sample 0 again (batch 1) with global_weight [0.5, 1, 0.25], local_weight [1, 0, 0.5, 0, 0] and timestep 999.
+    half_output: sample 0 again (batch 1) with global_weight [0.5, 1, 0.25], local_weight [0.25, 0, 0.5, 0, 0] and timestep 999:
+    the layout counts for a half there.
     The locals are those of conditions.safetensors made from its u8 arrays (zeros for sample 1).
     """
     base = networks["base"]
@@ -222,7 +223,7 @@ def base_file(networks: dict, tokenizer: Tokenizer, s: dict, g: np.random.Genera
         palette=colours[None],
         global_weight=torch.tensor([[0.5, 1, 0.25]]),
         local=local_tensors(s),
-        local_weight=torch.tensor([[1.0, 0, 0.5, 0, 0]]),
+        local_weight=torch.tensor([[0.25, 0, 0.5, 0, 0]]),
     )
     return {
         "noisy": noisy,

@@ -1,138 +1,131 @@
-"""Gives a base that was trained without a layout one to go on with.
+"""What the layout learns (`networks.Layout`): the small picture that words and semantics let one expect, by plain regression.
 
-    python -m composer_training.layout --size nano
-
-The layout (`networks.Layout`) shall supply what the noise hides. So it begins as the regression, on semantics and time, of the
-difference between what the network's way down sees in a clean picture and what it sees in a noisy one: two minutes of fitting
-instead of hours in which the whole network would have to find that out. `train base` goes on from there.
+It is trained before the base, which takes it as it is, and after the prior: from words alone the semantics are the prior's,
+which are less exact than a picture's own, and the layout must know both.
 """
 
 from __future__ import annotations
 
-import argparse
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from .batches import Dataset, unit
-from .checkpoints import read_checkpoint, save_checkpoint
-from .configs import cache_dir, size_named
-from .diffusion import add_noise, alphas_cumprod
-from .networks import Conditions, UNet
+from .batches import Dataset, drop_out, unit
+from .checkpoints import read_checkpoint
+from .configs import Size
+from .diffusion import dpmpp_2m
+from .networks import Layout, Prior
+from .sampling import sample_semantics
+from .sheets import rows_of
+from .tasks import Task
 
-CLEAN = 60
-"""The timestep of what counts as clean: as good as no noise, and one that the network knows well."""
-TIMESTEPS = (999, 970, 900, 800, 650, 450, 200)
-WIDEST_BATCH = 64
-
-
-@torch.no_grad()
-def way_down(network: UNet, sample: Tensor, timestep: int, conditions: Conditions) -> tuple[Tensor, Tensor, Tensor]:
-    """`(features before the layout [batch, width, side, side], temb, semantics)`."""
-    found = []
-    hook = network.mid_block.resnets[0].register_forward_hook(lambda _, inputs, __: found.append(inputs))
-    layout, network.layout = network.layout, None
-    network(sample, torch.full((len(sample),), timestep), conditions)
-    hook.remove()
-    network.layout = layout
-    hidden, temb = found[0]
-    return hidden, temb, network.embed_globals(conditions)[3]
+SINGLES = 0.85
+"""Share of draws that are single things; the others may also be scenes and photos."""
+FROM_PRIOR = 0.4
+"""Share of the examples with caption and semantics whose semantics are the prior's."""
+JITTER = 0.5
+"""The semantics of pictures are moved by a random vector of up to this length: neighbours shall look alike."""
+GUESSES = 6000
+"""So many captions get semantics of the prior."""
+PRIOR_STEPS = 6
+PRIOR_GUIDANCE = 1.0, 3.0
 
 
-def examples(network: UNet, data: Dataset, indices: np.ndarray, rng: np.random.Generator) -> dict[str, Tensor]:
-    """What is regressed on what: `temb`, `semantics`, `missing`, and the `timestep`."""
-    abars = alphas_cumprod()
-    rows: dict[str, list[Tensor]] = {"temb": [], "semantics": [], "missing": [], "timestep": []}
-    for chunk in np.array_split(indices, max(len(indices) // WIDEST_BATCH, 1)):
-        flip = data.flips[chunk] & (rng.random(len(chunk)) < 0.5)
-        pictures = np.stack([data.images64[i][:, ::-1] if f else data.images64[i] for i, f in zip(chunk, flip, strict=True)])
-        picture = torch.from_numpy(unit(pictures))
-        tokens, mask, sentence = data.words(data.caption_index[chunk, rng.integers(0, 4, len(chunk))], longest=32)
-        weight = (rng.random((len(chunk), 3)) < (0.6, 0.9, 0.2)).astype(np.float32)
-        conditions = Conditions(
-            tokens=tokens,
-            token_mask=mask,
-            sentence=sentence,
-            semantics=torch.from_numpy(np.where(flip[:, None], data.semantics_flip[chunk], data.semantics[chunk])),
-            palette=torch.from_numpy(data.palette[chunk]),
-            global_weight=torch.from_numpy(weight),
-            local={},
-            local_weight=torch.zeros(len(chunk), 5),
-        )
+class LayoutTask(Task):
+    """Squared error of the picture, averaged down to the layout's side."""
 
-        def noisy(timestep: int, picture: Tensor = picture) -> Tensor:
-            return add_noise(picture, torch.randn_like(picture), torch.tensor(float(abars[timestep])))
+    batch_size = 256
+    learning_rate = 1.5e-3
 
-        clean, _, _ = way_down(network, noisy(CLEAN), CLEAN, conditions)
-        timestep = int(rng.choice(TIMESTEPS))
-        hidden, temb, semantics = way_down(network, noisy(timestep), timestep, conditions)
-        for name, value in (("temb", temb), ("semantics", semantics), ("missing", clean - hidden)):
-            rows[name].append(value)
-        rows["timestep"].append(torch.full((len(chunk),), timestep))
-    return {name: torch.cat(values) for name, values in rows.items()}
+    def __init__(self, size: Size, data: Dataset, folder: Path):
+        self.data, self.folder, self.size = data, folder, size
+        self.network = Layout(size.base)
+        rng = np.random.default_rng(0)
+        self.held_out = data.validation[rng.choice(len(data.validation), 512, p=data.validation_weights)]
+        self._guesses: dict[str, np.ndarray] | None = None
 
+    def guesses(self) -> dict[str, np.ndarray]:
+        """Examples, a caption of each, and semantics that the prior samples for it; kept beside the checkpoints."""
+        if self._guesses is None:
+            state = read_checkpoint(self.folder, "prior")
+            if state is None:
+                raise SystemExit("Train the prior first: python -m composer_training.train prior")
+            path = self.folder / "guesses.npz"
+            if not path.exists() or int(np.load(path)["samples"]) != state["samples"]:
+                print(f"The prior guesses the semantics of {GUESSES} captions", flush=True)
+                np.savez(path, samples=state["samples"], **self.guess(state["ema"]))
+            self._guesses = dict(np.load(path))
+        return self._guesses
 
-def explained(layout: nn.Module, given: dict[str, Tensor]) -> dict[int, float]:
-    """Share of the variance that the layout explains, by timestep."""
-    out = {}
-    with torch.no_grad():
-        for timestep in TIMESTEPS:
-            rows = given["timestep"] == timestep
-            if not rows.any():
-                continue
-            missing = given["missing"][rows]
-            rest = missing - layout(given["temb"][rows], given["semantics"][rows], missing.shape[-1])
-            out[timestep] = round(1 - float(rest.square().mean() / (missing - missing.mean(0)).square().mean()), 3)
-    return out
+    def guess(self, weights: dict[str, Tensor]) -> dict[str, np.ndarray]:
+        """`examples` `[n]`, `captions` `[n]` and `semantics` `[n, semantics_dim]`."""
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        prior = Prior(self.size.prior).to(device).eval()
+        prior.load_state_dict(weights)
+        rng = np.random.default_rng(0)
+        examples = self.data.draw(rng, GUESSES, globals_only=True)
+        captions = self.data.caption_index[examples, rng.integers(0, 4, GUESSES)]
+        order = np.argsort(self.data.caption_lengths[captions], kind="stable")  # captions of like length need little padding
+        examples, captions, semantics = examples[order], captions[order], []
+        for chunk in np.array_split(captions, GUESSES // 256):
+            tokens, mask, sentence = (t.to(device) for t in self.data.words(chunk, longest=32))
+            noise = torch.randn(len(chunk), self.size.base.semantics_dim).to(device)
+            scale = PRIOR_GUIDANCE[int(rng.integers(len(PRIOR_GUIDANCE)))]
+            out = sample_semantics(prior, tokens, mask, sentence, noise, lambda p, x: dpmpp_2m(p, x, PRIOR_STEPS), scale)
+            semantics.append(out.cpu().numpy())
+        return {"examples": examples, "captions": captions, "semantics": np.concatenate(semantics)}
 
+    def make(self, indices: np.ndarray, captions: np.ndarray) -> dict[str, Tensor]:
+        """Examples with all their globals; none mirrored, as in the base's batches without local conditions."""
+        return {
+            "picture": F.adaptive_avg_pool2d(torch.from_numpy(unit(self.data.images64[indices])), self.network.side),
+            "sentence": torch.from_numpy(self.data.sentence[captions]),
+            "semantics": torch.from_numpy(self.data.semantics[indices]),
+            "palette": torch.from_numpy(self.data.palette[indices]),
+            "weight": torch.ones(len(indices), 3),
+        }
 
-def fit(layout: nn.Module, given: dict[str, Tensor], epochs: int, batch: int = 256, peak: float = 2e-3) -> None:
-    """AdamW with a cosine schedule."""
-    optimizer = torch.optim.AdamW(layout.parameters(), lr=peak, weight_decay=0.05)
-    count = len(given["temb"])
-    steps = epochs * (count // batch)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    for _ in range(steps):
-        chosen = torch.randint(0, count, (batch,))
-        missing = given["missing"][chosen]
-        loss = F.mse_loss(layout(given["temb"][chosen], given["semantics"][chosen], missing.shape[-1]), missing)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
+    def batch(self, rng, count, progress, samples):
+        indices = self.data.draw(rng, count, globals_only=rng.random() < SINGLES)
+        weight, _ = drop_out(rng, count, globals_only=True)
+        captions = self.data.caption_index[indices, rng.integers(0, 4, count)]
+        guesses = self.guesses()
+        of_prior = (rng.random(count) < FROM_PRIOR) & weight[:, :2].all(1)
+        guess = rng.integers(0, len(guesses["examples"]), count)
+        indices = np.where(of_prior, guesses["examples"][guess], indices)
+        batch = self.make(indices, np.where(of_prior, guesses["captions"][guess], captions))
+        away = F.normalize(torch.from_numpy(rng.standard_normal(batch["semantics"].shape).astype(np.float32)), dim=-1)
+        length = torch.from_numpy(JITTER * rng.random((count, 1)).astype(np.float32))
+        semantics = F.normalize(batch["semantics"] + length * away, dim=-1)
+        batch["semantics"] = torch.where(torch.from_numpy(of_prior)[:, None], torch.from_numpy(guesses["semantics"][guess]), semantics)
+        return {**batch, "weight": torch.from_numpy(weight)}
 
+    def validation_batches(self):
+        batch = self.make(self.held_out, self.data.caption_index[self.held_out, 0])
+        batch["weight"][:, 2] = 0
+        return [batch]
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", default="nano")
-    parser.add_argument("--pictures", type=int, default=12_000)
-    parser.add_argument("--epochs", type=int, default=20)
-    arguments = parser.parse_args()
-    torch.manual_seed(0)
-    size, folder = size_named(arguments.size), cache_dir() / "checkpoints" / arguments.size
-    state = read_checkpoint(folder, "base")
-    if state is None:
-        raise SystemExit("There is no base to give a layout to: python -m composer_training.train base")
-    network = UNet(size.base)
-    known = {name: tensor for name, tensor in state["ema"].items() if not name.startswith("layout.")}
-    network.load_state_dict({**network.state_dict(), **known})
-    network.eval()
-    data, rng = Dataset(cache_dir() / "dataset", folder / "semantics.npz"), np.random.default_rng(0)
-    chosen = data.draw(rng, arguments.pictures, globals_only=True)
-    held_out = data.validation[rng.choice(len(data.validation), 800, p=data.validation_weights)]
-    given, unseen = examples(network, data, chosen, rng), examples(network, data, held_out, rng)
-    print(f"{len(chosen)} pictures, features of {given['missing'].std():.2f}", flush=True)
-    fit(network.layout, given, arguments.epochs)
-    print("explained, of trained pictures:", explained(network.layout, given))
-    print("explained, of held-out pictures:", explained(network.layout, unseen), flush=True)
+    def loss(self, network, batch):
+        out = network(batch["sentence"], batch["semantics"], batch["palette"], batch["weight"])
+        return F.mse_loss(out.float(), batch["picture"])
 
-    fresh = {f"layout.{name}": tensor for name, tensor in network.layout.state_dict().items()}
-    for weights in ("network", "ema"):
-        state[weights] = {**state[weights], **{name: tensor.clone() for name, tensor in fresh.items()}}
-    save_checkpoint(folder, "base", {**state, "optimizer": None})
-
-
-if __name__ == "__main__":
-    main()
+    def sheet(self, network, path):
+        """Rows: trained pictures, and what caption and semantics let expect; the same of held-out ones; trained pictures, and
+        what their caption and the prior's semantics let expect."""
+        rng, device = np.random.default_rng(3), next(network.parameters()).device
+        guesses = self.guesses()
+        guess = rng.choice(len(guesses["examples"]), 10, replace=False)
+        trained, held_out = self.data.draw(rng, 10, globals_only=True), self.held_out[:10]
+        first = self.data.caption_index[:, 0]
+        batches = [self.make(indices, first[indices]) for indices in (trained, held_out)]
+        of_prior = self.make(guesses["examples"][guess], guesses["captions"][guess])
+        rows = []
+        for batch in (*batches, {**of_prior, "semantics": torch.from_numpy(guesses["semantics"][guess])}):
+            batch["weight"][:, 2] = 0
+            expected = network(*(batch[name].to(device) for name in ("sentence", "semantics", "palette", "weight")))
+            for pictures in (batch["picture"], expected.float().cpu().clamp(-1, 1)):
+                rows.append(list(F.interpolate(pictures, size=64, mode="bilinear")))
+        rows_of(rows, path, side=96)

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .batches import Dataset, composer_batch, halved, unit
+from .checkpoints import read_checkpoint
 from .configs import RESIDUAL_SCALE, Size
 from .diffusion import add_noise, alphas_cumprod, ddim, dpmpp_2m, enlarge, min_snr_weight, velocity
 from .networks import Decomposer, Prior, Projection, UNet
@@ -63,6 +64,9 @@ class Task:
     def sheet(self, network: nn.Module, path: Path) -> None:
         """A picture to judge by; nothing for networks that make none."""
 
+    def adopt(self, network: nn.Module) -> None:
+        """Puts what another task has trained into the network, once it has its weights."""
+
     def finish(self, network: nn.Module) -> None:
         """After the last step."""
 
@@ -96,9 +100,11 @@ class BaseTask(DiffusionTask):
     """This share of samples without a local condition has a timestep in the noisiest part, from there on: there is nothing in
     the noise to go by yet, and what is drawn first is what the picture becomes."""
 
-    def __init__(self, size: Size, data: Dataset):
+    def __init__(self, size: Size, data: Dataset, folder: Path):
         super().__init__(data)
-        self.network = UNet(size.base)
+        self.network, self.folder = UNet(size.base), folder
+        if self.network.layout is not None:
+            self.network.layout.requires_grad_(False)
         self.side = size.base.sample_size
         self.network.prediction_type = size.prediction_type
         self.of_sample = size.prediction_type == "sample"
@@ -135,6 +141,14 @@ class BaseTask(DiffusionTask):
         else:
             error = (out - velocity(x0, noise, abar)).square().mean((1, 2, 3))
         return (error * min_snr_weight(abar.flatten())).mean()
+
+    def adopt(self, network):
+        if network.layout is None:
+            return
+        state = read_checkpoint(self.folder, "layout")
+        if state is None:
+            raise SystemExit("Train the layout first: python -m composer_training.train layout")
+        network.layout.load_state_dict(state["ema"])
 
     def sheet(self, network, path):
         picture_sheet(self.data, network, path)
@@ -213,14 +227,12 @@ class PriorTask(DiffusionTask):
         self._validation: list[dict] = []
 
     def make(self, indices, captions, rng, dropped: float):
-        flip = self.data.flips[indices] & (rng.random(len(indices)) < 0.5)
         tokens, mask, sentence = self.data.words(captions, longest=32)
-        semantics = np.where(flip[:, None], self.data.semantics_flip[indices], self.data.semantics[indices])
         return {
             "tokens": tokens,
             "token_mask": mask,
             "sentence": sentence,
-            "semantics": torch.from_numpy(semantics),
+            "semantics": torch.from_numpy(self.data.semantics[indices]),
             "weight": torch.from_numpy((rng.random((len(indices), 1)) >= dropped).astype(np.float32)),
         }
 
@@ -417,4 +429,10 @@ def task_named(name: str, size: Size, dataset: Path, folder: Path) -> Task:
     if name == "decomposer":
         return DecomposerTask(size, Dataset(dataset))
     data = Dataset(dataset, folder / "semantics.npz")
-    return {"base": BaseTask, "upsampler": UpsamplerTask, "prior": PriorTask}[name](size, data)
+    if name == "layout":
+        from .layout import LayoutTask
+
+        return LayoutTask(size, data, folder)
+    if name == "base":
+        return BaseTask(size, data, folder)
+    return {"upsampler": UpsamplerTask, "prior": PriorTask}[name](size, data)

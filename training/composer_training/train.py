@@ -126,7 +126,7 @@ def train(arguments: argparse.Namespace) -> None:
         average.load_state_dict(state["ema"])
         step, samples, spent, rows = state["step"], state["samples"], state["seconds"], state["curve"]
         warmed_from = state.get("warmed_from", 0)
-        if state["optimizer"] is None:  # the network gained parameters (layout.py): the moments begin anew
+        if state["optimizer"] is None:  # the network was changed by hand: the moments begin anew
             warmed_from = step
         else:
             optimizer.load_state_dict(state["optimizer"])
@@ -137,6 +137,8 @@ def train(arguments: argparse.Namespace) -> None:
         step, samples, spent = start["step"], start["samples"], start["seconds"]
         warmed_from = step
         print(f"Began with {arguments.network} of {arguments.init}: step {step}, {samples} samples", flush=True)
+    for adopting in (network, average):
+        task.adopt(adopting)
     trained = torch.compile(network) if arguments.compile else network
     trained = nn.parallel.DistributedDataParallel(trained) if world > 1 else trained
     torch.manual_seed(arguments.seed + 1000 * rank + step)
@@ -244,7 +246,7 @@ def train(arguments: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=["projection", "base", "upsampler", "prior", "decomposer"])
+    parser.add_argument("network", choices=["projection", "prior", "layout", "base", "upsampler", "decomposer"])
     parser.add_argument("--size", default="nano")
     parser.add_argument("--minutes", type=float, default=60, help="training time in all, earlier runs counted in")
     parser.add_argument("--batch", type=int, help="samples a step and process")

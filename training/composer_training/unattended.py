@@ -20,13 +20,13 @@ from pathlib import Path
 from .checkpoints import checkpoint_facts
 from .data.cache import cache_dir
 
-SHARES = {"base": 0.55, "prior": 0.10, "upsampler": 0.25, "decomposer": 0.10}
-"""Of the time budget, less the projection's, in the order of training: what the others need most comes first."""
+SHARES = {"prior": 0.10, "layout": 0.02, "base": 0.53, "upsampler": 0.25, "decomposer": 0.10}
+"""Of the time budget, less the projection's, in the order of training: the layout needs the prior, the base the layout."""
 
 PROJECTION_MINUTES, PROJECTION_SHARE = 2.0, 0.05
 """The projection takes this long, in a short run this share."""
 
-GPU_BATCH = {"projection": 512, "base": 256, "prior": 1024, "upsampler": 64, "decomposer": 64}
+GPU_BATCH = {"projection": 512, "base": 256, "prior": 1024, "layout": 1024, "upsampler": 64, "decomposer": 64}
 """Samples a step and GPU."""
 
 PACKAGES = {"torch": "torch", "numpy": "numpy", "cv2": "opencv-python-headless", "onnx": "onnx", "onnxruntime": "onnxruntime",
@@ -153,7 +153,7 @@ def train(run: Runner, options: argparse.Namespace, starts: list[Path]) -> bool:
         if done and (network != "projection" or (folder / "semantics.npz").exists()):
             print(f"{network} has had its {minutes:.1f} minutes", flush=True)
             continue
-        several = gpus > 1 and network != "projection"  # which takes seconds
+        several = gpus > 1 and network not in ("projection", "layout")  # which take seconds a thousand steps
         launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(gpus), "-m"] if several else []
         command = [*launcher, "composer_training.train", network, "--size", options.size, "--minutes", f"{minutes:.4f}",
                    "--save-seconds", str(SAVE_SECONDS)]  # fmt: skip
@@ -204,9 +204,10 @@ def write_available(options: argparse.Namespace) -> None:
 
     folder = cache_dir() / "checkpoints" / options.size
     trained = [network for network in ("projection", *SHARES) if checkpoint_facts(folder, network)]
+    trained = [network for network in trained if network != "layout"]  # it goes with the base
     if not trained:
         return
-    stages = None if len(trained) == 1 + len(SHARES) else trained
+    stages = None if len(trained) == len(SHARES) else trained
     if options.stages:
         stages = [stage for stage in options.stages if stage in (*trained, "text_encoder")]
     write_results(options.size, options.results or options.root / "results", stages)

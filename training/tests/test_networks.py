@@ -187,16 +187,45 @@ def test_batches_of_globals_have_no_local_condition():
     assert np.allclose(global_weight.mean(0), kept, atol=0.02)
 
 
-def test_semantics_lay_out_another_map_at_every_position():
-    from composer_training.networks import Layout
+def conditions_of(network, semantics, local_weight):
+    from composer_training.networks import Conditions
 
-    config = tiny_size().base
+    config, count = network.config, len(semantics)
+    return Conditions(
+        tokens=torch.zeros(count, 2, config.token_dim),
+        token_mask=torch.ones(count, 2),
+        sentence=torch.zeros(count, config.token_dim),
+        semantics=semantics,
+        palette=torch.zeros(count, config.palette_dim),
+        global_weight=torch.tensor([[0.0, 1.0, 0.0]]).expand(count, 3),
+        local={},
+        local_weight=local_weight,
+    )
+
+
+def test_semantics_lay_out_a_picture_of_their_own():
+    from composer_training.networks import UNet
+
     torch.manual_seed(0)
-    layout = Layout(config)
-    temb, semantics = torch.zeros(2, config.time_embed_dim), torch.nn.functional.normalize(torch.randn(2, config.semantics_dim))
+    network = UNet(tiny_size().base)
+    semantics = torch.nn.functional.normalize(torch.randn(2, network.config.semantics_dim))
+    conditions = conditions_of(network, semantics, torch.zeros(2, 5))
     with torch.no_grad():
-        full, half = layout(temb, semantics, layout.side), layout(temb, semantics, layout.side // 2)
-    assert full.shape == (2, config.block_out_channels[-1], layout.side, layout.side)
-    assert half.shape[-1] == layout.side // 2
+        full, half = network.embed_layout(conditions, 32), network.embed_layout(conditions, 16)
+    assert full.shape == (2, network.config.stem_channels, 32, 32) and half.shape[-1] == 16
     assert (full[0] - full[1]).abs().mean() > 0.01
     assert full.flatten(2).std(2).mean() > 0.01
+
+
+def test_the_layout_gives_way_to_local_conditions():
+    from composer_training.networks import UNet
+
+    torch.manual_seed(0)
+    network = UNet(tiny_size().base)
+    semantics = torch.nn.functional.normalize(torch.randn(1, network.config.semantics_dim)).expand(3, -1)
+    weight = torch.zeros(3, 5)
+    weight[1, 0], weight[2, 3] = 1.0, 0.25
+    with torch.no_grad():
+        alone, beside, half = network.embed_layout(conditions_of(network, semantics, weight), 32)
+    assert not beside.any()
+    assert torch.allclose(half, 0.75 * alone)

@@ -6,7 +6,7 @@ use super::{Encoded, UNetConfig};
 use crate::error::Result;
 use crate::model::attention::Attention;
 use crate::model::kernels::Kernels;
-use crate::model::layers::{Conv, ConvKind, Linear, conv2d, linear};
+use crate::model::layers::{Conv, ConvKind, Linear, RGB, conv2d, double, linear};
 use crate::model::resnet::ResnetBlock;
 use crate::weights::Scope;
 
@@ -37,34 +37,43 @@ impl<B: Kernels> Stem<B> {
     }
 }
 
-/// Semantics and time as a map over the coarsest level; everything else here is the same at every position.
+/// The picture that the global conditions let one expect, small, and the stem that takes it in where nothing local is given.
 #[derive(Debug)]
 pub(super) struct Layout<B: Kernels> {
-    linear: Linear<B>,
-    conv: Conv<B>,
+    linear_1: Linear<B>,
+    linear_2: Linear<B>,
+    linear_3: Linear<B>,
+    stem: Stem<B>,
     side: usize,
 }
 
 impl<B: Kernels> Layout<B> {
-    pub(super) fn load(scope: &Scope<'_, B>, width: usize, config: &UNetConfig) -> Result<Self> {
-        let (channels, side) = (config.layout_channels, config.coarsest_side());
+    /// `scope` is the whole U-Net's: the stem stands beside those of the local conditions.
+    pub(super) fn load(scope: &Scope<'_, B>, config: &UNetConfig) -> Result<Self> {
+        let (layout, dim, side) = (scope.at("layout"), config.layout_dim, config.layout_side());
+        let given = config.token_dim + config.semantics_dim + config.palette_dim;
         Ok(Self {
-            linear: linear(&scope.at("linear"), config.time_embed_dim + config.semantics_dim, channels * side * side)?,
-            conv: conv2d(&scope.at("conv"), channels, width, ConvKind::Pointwise)?,
+            linear_1: linear(&layout.at("linear_1"), given, dim)?,
+            linear_2: linear(&layout.at("linear_2"), dim, dim)?,
+            linear_3: linear(&layout.at("linear_3"), dim, RGB * side * side)?,
+            stem: Stem::load(&scope.at("stems").at("layout"), RGB, config.stem_channels)?,
             side,
         })
     }
 
     /// # Shapes
-    /// - `temb`: `[batch, time_embed_dim]`, SiLU already applied
-    /// - `semantics`: `[batch, semantics_dim]`, unit vectors
-    /// - returns: `[batch, width, side, side]`
-    pub(super) fn forward(&self, temb: Tensor<B, 2>, semantics: Tensor<B, 2>) -> Tensor<B, 4> {
-        let root = (semantics.dims()[1] as f64).sqrt();
-        let map = self.linear.forward(Tensor::cat(vec![temb, semantics * root], 1)); // [batch, channels · side²]
-        let [batch, values] = map.dims();
-        let map = map.reshape([batch, values / (self.side * self.side), self.side, self.side]);
-        self.conv.forward(B::silu(map))
+    /// - `globals`: sentence, semantics (unit vectors) and palette, `[batch, dim]`, each times its weight
+    /// - returns: `[batch, stem_channels, 2 · side, 2 · side]`
+    pub(super) fn forward(&self, globals: [Tensor<B, 2>; 3]) -> Tensor<B, 4> {
+        let given = globals.map(|global| {
+            let root = (global.dims()[1] as f64).sqrt();
+            global * root
+        });
+        let hidden = B::silu(self.linear_1.forward(Tensor::cat(given.to_vec(), 1)));
+        let hidden = hidden.clone() + B::silu(self.linear_2.forward(hidden));
+        let picture = self.linear_3.forward(hidden); // [batch, 3 · side²]
+        let batch = picture.dims()[0];
+        self.stem.forward(double(picture.reshape([batch, RGB, self.side, self.side])))
     }
 }
 

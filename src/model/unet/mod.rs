@@ -61,9 +61,9 @@ pub struct UNetConfig {
     pub context_tokens: usize,
     /// Categories and the boundary.
     pub instance_channels: usize,
-    /// Inner channels of the map that the semantics lay out over the coarsest level; 0 where a model has none.
+    /// Inner width of the layout, the network's own small picture of what the global conditions say; 0 where a model has none.
     #[serde(default)]
-    pub layout_channels: usize,
+    pub layout_dim: usize,
 }
 
 impl UNetConfig {
@@ -73,9 +73,9 @@ impl UNetConfig {
         [1, self.instance_channels, 1, 1, 4]
     }
 
-    /// Positions of the coarsest level along one axis.
-    fn coarsest_side(&self) -> usize {
-        (self.sample_size / self.patch_size) >> (self.block_out_channels.len() - 1)
+    /// Pixels of the layout along one axis: each covers four positions of the finest level.
+    fn layout_side(&self) -> usize {
+        self.sample_size / self.patch_size / 2
     }
 
     fn validate(&self) -> Result<()> {
@@ -94,6 +94,9 @@ impl UNetConfig {
         }
         if self.time_channels < 2 || self.stem_channels == 0 || self.context_tokens == 0 || self.layers_per_block == 0 {
             return fail("a width or count is zero");
+        }
+        if self.layout_dim > 0 && self.sample_size / self.patch_size != 2 * self.layout_side() {
+            return fail("a layout needs an even number of patches along each axis");
         }
         Ok(())
     }
@@ -129,6 +132,11 @@ impl Conditioning<'_> {
         local: [&[]; 5],
         local_weight: [0.0; 5],
     };
+
+    /// How much the layout counts: 1 where there is no local condition, 0 where one has its full weight.
+    fn free_of_locals(&self) -> f32 {
+        self.local_weight.iter().fold(1.0_f32, |free, weight| free.min(1.0 - weight)).max(0.0)
+    }
 }
 
 /// Conditions on the device, computed once for all steps that share them.
@@ -136,17 +144,15 @@ impl Conditioning<'_> {
 pub struct Encoded<B: Kernels> {
     /// Sum of the projected global conditions, `[batch, time_embed_dim]`.
     embedding: Tensor<B, 2>,
-    /// What the layout is made of, `[batch, semantics_dim]`.
-    semantics: Tensor<B, 2>,
     /// `[batch, tokens, context_dim]`.
     context: Tensor<B, 3>,
     /// `[batch, tokens]`.
     context_bias: Tensor<B, 2>,
-    /// Sum of the stems, `[batch, stem_channels, size/patch, size/patch]`.
+    /// Sum of the stems, the layout's among them, `[batch, stem_channels, size/patch, size/patch]`.
     local: Tensor<B, 4>,
 }
 
-/// Predicts v from a noisy sample and its conditions.
+/// Predicts v or x0, as the model was trained, from a noisy sample and its conditions.
 #[derive(Debug)]
 pub struct UNet<B: Kernels> {
     time_embedding: TimestepEmbedding<B>,
@@ -220,7 +226,7 @@ impl<B: Kernels> UNet<B> {
         };
         let context = c.context_tokens * c.context_dim;
         let in_channels = (RGB + c.image_channels) * pixels + c.stem_channels;
-        let layout = (c.layout_channels > 0).then(|| Layout::load(&scope.at("layout"), coarsest, c));
+        let layout = (c.layout_dim > 0).then(|| Layout::load(scope, c));
         Ok(Self {
             time_embedding: embedding("time_embedding", c.time_channels)?,
             caption_embedding: embedding("caption_embedding", c.token_dim)?,
@@ -263,14 +269,18 @@ impl<B: Kernels> UNet<B> {
             let weights = batch.iter().map(|sample| sample.global_weight[index]).collect();
             to_device::<B, 2>(weights, [count, 1], &self.device)
         };
-        let blend = |null: &Tensor<B, 1>, values: Vec<&[f32]>, index: usize| {
-            let dim = null.dims()[0];
+        let given = [
+            self.rows(&batch.iter().map(|sample| sample.sentence).collect::<Vec<_>>(), c.token_dim),
+            self.rows(&batch.iter().map(|sample| sample.semantics).collect::<Vec<_>>(), c.semantics_dim),
+            self.rows(&batch.iter().map(|sample| sample.palette).collect::<Vec<_>>(), c.palette_dim),
+        ];
+        let blend = |null: &Tensor<B, 1>, index: usize| {
             let null = null.clone().unsqueeze::<2>();
-            null.clone() + weight(index) * (self.rows(&values, dim) - null)
+            null.clone() + weight(index) * (given[index].clone() - null)
         };
-        let sentence = blend(&self.null_caption, batch.iter().map(|sample| sample.sentence).collect(), 0);
-        let semantics = blend(&self.null_semantics, batch.iter().map(|sample| sample.semantics).collect(), 1);
-        let palette = blend(&self.null_palette, batch.iter().map(|sample| sample.palette).collect(), 2);
+        let sentence = blend(&self.null_caption, 0);
+        let semantics = blend(&self.null_semantics, 1);
+        let palette = blend(&self.null_palette, 2);
 
         // A batch without any caption still has one token of padding: tensors cannot be empty.
         let words_of = |sample: &Conditioning<'_>| sample.tokens.len() / c.token_dim;
@@ -284,6 +294,16 @@ impl<B: Kernels> UNet<B> {
         let semantics_tokens = globals(&self.semantics_tokens, semantics.clone());
         let palette_tokens = globals(&self.palette_tokens, palette.clone());
 
+        let mut local = Tensor::cat(batch.iter().map(|sample| self.encode_local(sample)).collect(), 0);
+        let free: Vec<f32> = batch.iter().map(Conditioning::free_of_locals).collect();
+        if let Some(layout) = &self.layout
+            && free.iter().any(|&share| share > 0.0)
+        {
+            let [sentence, semantics, palette] = given;
+            let laid_out = layout.forward([sentence * weight(0), semantics * weight(1), palette.sqrt() * weight(2)]);
+            local = local + laid_out * to_device::<B, 4>(free, [count, 1, 1, 1], &self.device);
+        }
+
         let length = words + 2 * c.context_tokens;
         let bias = batch.iter().flat_map(|sample| {
             let present = if sample.global_weight[0] > 0.0 { words_of(sample) } else { 0 };
@@ -291,12 +311,11 @@ impl<B: Kernels> UNet<B> {
         });
         Encoded {
             embedding: self.caption_embedding.forward(sentence)
-                + self.semantics_embedding.forward(semantics.clone())
+                + self.semantics_embedding.forward(semantics)
                 + self.palette_embedding.forward(palette),
-            semantics,
             context: Tensor::cat(vec![tokens, semantics_tokens, palette_tokens], 1),
             context_bias: to_device(bias.collect(), [count, length], &self.device),
-            local: Tensor::cat(batch.iter().map(|sample| self.encode_local(sample)).collect(), 0),
+            local,
         }
     }
 
@@ -379,9 +398,6 @@ impl<B: Kernels> UNet<B> {
             if let Some(downsampler) = &block.downsampler {
                 hidden = downsampler.forward(hidden);
             }
-        }
-        if let Some(layout) = &self.layout {
-            hidden = hidden + layout.forward(temb.clone(), encoded.semantics.clone());
         }
         for index in 0..self.mid_block.resnets.len() {
             hidden = self.mid_block.layer(index, hidden, &temb, encoded);
