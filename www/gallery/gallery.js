@@ -10,7 +10,7 @@ import { fingerprint, memory, openDatabase } from "./kept.js";
 
 /** Pictures of this visit that are held with the steps they came about by. */
 const HELD = 24;
-/** How long a deleted picture can come back for sure. */
+/** How long another tab may still bring back a picture that was deleted there. */
 const UNDO_MS = 60_000;
 
 /**
@@ -30,6 +30,7 @@ export class Gallery {
   /** Why pictures are in memory only, where they are. */
   trouble = "";
   #complained = false;
+  /** Deleted here, and not brought back yet. @type {Set<number>} */ #deleted = new Set();
   /** Pictures that are on their way to where they are kept. @type {Map<number, Entry>} */ #unwritten = new Map();
   /** @type {Promise<void>} */ #reading;
 
@@ -41,7 +42,7 @@ export class Gallery {
       return this.#memory;
     });
     this.#reading = this.#begin();
-    addEventListener("pagehide", () => void this.#forget());
+    addEventListener("pagehide", () => void this.#forget([...this.#deleted]));
   }
 
   /** @param {() => void} listener hears whenever the list is another one */
@@ -125,7 +126,11 @@ export class Gallery {
   /** Deletes pictures; until the page is left they can come back. @param {number[]} ids @returns {() => void} brings them back */
   remove(ids) {
     this.#mark(ids, Date.now());
-    return () => this.#mark(ids, undefined);
+    for (const id of ids) this.#deleted.add(id);
+    return () => {
+      for (const id of ids) this.#deleted.delete(id);
+      this.#mark(ids, undefined);
+    };
   }
 
   /** Those whose words, task or seed hold every word of `text`. @param {string} text @returns {Entry[]} */
@@ -140,7 +145,8 @@ export class Gallery {
   /** The first look at what is kept; what was deleted in an earlier visit goes for good, unless another tab may still bring it back. */
   async #begin() {
     await this.#read();
-    await this.#forget(Date.now() - UNDO_MS);
+    const before = Date.now() - UNDO_MS;
+    await this.#forget([...this.#entries.values()].filter(({ gone = before }) => gone < before).map(({ id }) => id));
   }
 
   async #read() {
@@ -154,14 +160,16 @@ export class Gallery {
     }
   }
 
-  /** @param {number} [until] when it was deleted, at the latest */
-  async #forget(until = Infinity) {
-    const gone = [...this.#entries.values()].filter((entry) => entry.gone && entry.gone <= until).map(({ id }) => id);
-    if (!gone.length) return;
-    for (const id of gone) this.#entries.delete(id);
+  /** For good. @param {number[]} ids */
+  async #forget(ids) {
+    if (!ids.length) return;
+    for (const id of ids) {
+      this.#entries.delete(id);
+      this.#deleted.delete(id);
+    }
     // Where that fails, the next visit tries again.
-    await (await this.#device).remove(gone).catch(() => undefined);
-    await this.#memory.remove(gone);
+    await (await this.#device).remove(ids).catch(() => undefined);
+    await this.#memory.remove(ids);
   }
 
   /** @param {Entry} entry @param {Uint8Array<ArrayBuffer>} png */

@@ -212,7 +212,7 @@ export default {
     compareWith: "Wähle ein zweites Bild, dann drücke auf Vergleichen.",
     compareSlider: "Wie viel vom linken Bild zu sehen ist",
     compareShare: "{share} % vom linken Bild",
-    deleted: "Das Bild ist gelöscht. || {n} Bilder sind gelöscht.",
+    deleted: "Das Bild ist gelöscht, endgültig, wenn diese Meldung verschwindet. || {n} Bilder sind gelöscht, endgültig, wenn diese Meldung verschwindet.",
     undo: "Rückgängig",
     unkept: "Dieser Browser bewahrt keine Bilder für diese Seite auf: Sie bleiben, bis du die Seite schließt. Sichere die, die dir gefallen.",
     full: "Auf dem Gerät ist kein Platz für weitere Bilder: Neue bleiben, bis du die Seite schließt. Sichere die, die dir gefallen, oder lösche einige.",

@@ -212,7 +212,7 @@ export default {
     compareWith: "Choose a second picture, then press Compare.",
     compareSlider: "How much of the left picture is seen",
     compareShare: "{share} % of the left picture",
-    deleted: "The picture is deleted. || {n} pictures are deleted.",
+    deleted: "The picture is deleted, for good when this message goes. || {n} pictures are deleted, for good when this message goes.",
     undo: "Undo",
     unkept: "This browser does not keep pictures for this page: they are here until you close it. Save those you like.",
     full: "The device has no room left for more pictures: new ones are here until you close the page. Save those you like, or delete some.",
