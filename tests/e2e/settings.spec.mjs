@@ -7,7 +7,7 @@ import path from "node:path";
 import test from "node:test";
 import de from "../../www/languages/de.js";
 import en from "../../www/languages/en.js";
-import { DIST, TINY, generate, openStudio, profile, setSteps, site, started } from "./studio.mjs";
+import { DIST, TINY, generate, openStudio, profile, reload, setSteps, site, started } from "./studio.mjs";
 
 /** @typedef {import("./studio.mjs").Page} Page */
 /** @typedef {import("./studio.mjs").BrowserContext} BrowserContext */
@@ -49,7 +49,7 @@ test("a_model_is_changed_by_list_or_address_and_the_inputs_stay", async (t) => {
   await speaksOf(page, "Composer nano");
   await page.locator("#models [aria-current]", { hasText: "Composer nano" }).waitFor();
   assert.deepEqual(server.requests.filter(({ file }) => WEIGHTS.test(file)), [], "weights wait until they are needed");
-  await page.reload();
+  await reload(page);
   await speaksOf(page, "Composer nano");
   await open(page, "model");
   await writeAddress(page, "tests-tiny/manifest.json");
@@ -148,7 +148,7 @@ test("what_is_kept_is_shown_and_cleared_by_a_second_press", async (t) => {
   await page.keyboard.press("Escape");
   // What is loaded works on; after a reload it is downloaded again, and kept again.
   await generate(page);
-  await page.reload();
+  await reload(page);
   await generate(page);
   await open(page, "storage");
   await row.waitFor();
@@ -188,6 +188,7 @@ test("the_chosen_look_is_there_before_any_module_has_run", async (t) => {
   server.break(/^www\/main\.js$/, { hold: held });
   await page.reload({ waitUntil: "commit" });
   await page.locator("#studio").waitFor();
+  await page.waitForFunction(() => [.../** @type {NodeListOf<HTMLLinkElement>} */ (document.querySelectorAll("link[rel=stylesheet]"))].every(({ sheet }) => sheet));
   assert.equal(await ground(), dark);
   assert.equal(await page.evaluate(() => document.documentElement.dataset.motion), "less");
   assert.equal(await page.evaluate(() => document.querySelector("meta[name=theme-color][media=all]")?.getAttribute("data-theme")), "dark");
@@ -196,7 +197,6 @@ test("the_chosen_look_is_there_before_any_module_has_run", async (t) => {
   await open(page, "appearance");
   assert.ok(await page.getByRole("radio", { name: "Dark", exact: true }).isChecked());
   await page.getByRole("radio", { name: "As the device" }).first().check({ force: true });
-  // With less movement a change of colour still takes a frame.
   await page.waitForFunction((light) => getComputedStyle(document.body).backgroundColor === light, light);
 });
 
@@ -253,7 +253,7 @@ test("escape_closes_the_settings_and_the_run_goes_on", async (t) => {
   await writeAddress(page, "tests-tiny/");
   assert.match(await problem(page), /A picture is being made/);
   await page.keyboard.press("Escape");
-  assert.ok(await page.locator("#preferences").isHidden());
+  await page.locator("#preferences").waitFor({ state: "hidden" });
   assert.equal(await page.locator("#go .go-label").innerText(), "Stop", "the run goes on");
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.querySelector("#go .go-label")?.textContent === "Generate");
@@ -265,8 +265,11 @@ test("the_settings_are_used_by_keyboard_and_fit_a_small_phone_in_both_languages"
   await page.getByRole("button", { name: "Einstellungen" }).focus();
   await page.keyboard.press("Enter");
   await page.locator("#tab-model").focus();
+  /** What a pane shows a moment after it has been opened. @type {Record<string, string>} */
+  const filled = { model: "#models li", storage: "#kept li", running: "#running-facts dd" };
   for (const pane of PANES) {
     assert.ok(await page.locator(`#pane-${pane}`).isVisible(), pane);
+    if (pane in filled) await page.locator(filled[pane]).first().waitFor();
     assert.ok(await page.locator(`#pane-${pane}`).evaluate((box) => box.scrollWidth <= box.clientWidth), `${pane} is too wide`);
     await page.keyboard.press("ArrowRight");
   }
