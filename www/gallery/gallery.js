@@ -2,6 +2,7 @@
 // All finished pictures, newest first, of this visit and of earlier ones. Knows nothing of how they are shown.
 
 import { say } from "../language.js";
+import { titleOf } from "../task-texts.js";
 import { saidIn } from "../view/stage.js";
 import { thumbnail } from "./copies.js";
 import { fingerprint, memory, openDatabase } from "./kept.js";
@@ -137,7 +138,7 @@ export class Gallery {
   find(text) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     return this.all.filter(({ caption, task = "", seed }) => {
-      const said = `${caption} ${task} ${task.replaceAll("-", " ")} ${seed}`.toLowerCase();
+      const said = `${caption} ${task} ${task.replaceAll("-", " ")} ${task && titleOf(task)} ${seed}`.toLowerCase();
       return words.every((word) => said.includes(word));
     });
   }
