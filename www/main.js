@@ -98,6 +98,7 @@ const advising = new Advising({
 });
 const preferences = new Preferences({
   engine,
+  gallery: results.gallery,
   choose: (model) => opening.use(model),
   onCleared: () => void opening.describe(),
   useCpu: () => void opening.openOn("cpu").then(() => opening.describe()),

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { TINY, errorText, generate, keptOffline, openStudio, profile, received, reload, reopenedOffline, saysUses, setSteps, site } from "./studio.mjs";
+import { TINY, deploy, errorText, generate, keptOffline, openStudio, profile, received, reload, reopenedOffline, saysUses, setSteps, site } from "./studio.mjs";
 
 const BASE = /^tests-tiny\/base/;
 const NETWORK = [/Failed to load resource/];
@@ -173,8 +173,7 @@ test("a_new_version_is_seen_at_once", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
   await keptOffline(page);
-  const html = fs.readFileSync(path.join(path.dirname(TINY), "../../../dist/index.html"), "utf8");
-  server.break(/^$|^index\.html$/, { body: html.replace("<title>", "<title>New: ") });
+  deploy(server);
   await page.reload();
   assert.match(await page.title(), /^New: /);
 });

@@ -5,18 +5,12 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { DIST, generate, keptOffline, openStudio, profile, reopenedOffline, saysUses, setSteps, site } from "./studio.mjs";
+import { DIST, deploy, generate, keptOffline, openStudio, profile, reopenedOffline, saysUses, setSteps, site } from "./studio.mjs";
 
 const NETWORK = [/Failed to load resource/];
 const BELOW = "/demo/composer/";
 
 /** @typedef {import("./studio.mjs").Page} Page */
-
-/** A new version of the page, by its title. @param {Awaited<ReturnType<typeof site>>} server */
-function deploy(server) {
-  const html = fs.readFileSync(path.join(DIST, "index.html"), "utf8");
-  return server.break(/^$|^index\.html$/, { body: html.replace("<title>", "<title>New: ") });
-}
 
 /** Has the copies brought up to date, after whatever the page itself has asked for; they are when this is done. @param {Page} page */
 const refreshed = (page) => page.evaluate(async () => {

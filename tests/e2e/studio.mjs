@@ -148,6 +148,12 @@ export async function keptOffline(page) {
   return (await list.jsonValue()).version;
 }
 
+/** The host has a new version of the page, to be known by its title. @param {Site} server */
+export function deploy(server) {
+  const html = fs.readFileSync(path.join(DIST, "index.html"), "utf8");
+  server.break(/^$|^index\.html$/, { body: html.replace("<title>", "<title>New: ") });
+}
+
 /** Closes the page and takes the network away; then opens the page once more. @param {import("node:test").TestContext} t @param {Page} page @param {Site} server */
 export async function reopenedOffline(t, page, server) {
   await keptOffline(page);

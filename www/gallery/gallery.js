@@ -143,6 +143,21 @@ export class Gallery {
     });
   }
 
+  /** How many pictures there are, and the room that they take. */
+  async stored() {
+    await this.#reading;
+    const { all } = this;
+    // A fingerprint begins with the size of its file.
+    return { count: all.length, bytes: all.reduce((sum, { fingerprint, thumb }) => sum + parseInt(fingerprint) + thumb.size, 0) };
+  }
+
+  /** Lets go of every picture, for good. */
+  async clear() {
+    this.#held.clear();
+    await this.#forget([...this.#entries.keys()]);
+    this.#tell();
+  }
+
   /** The first look at what is kept; what was deleted in an earlier visit goes for good, unless another tab may still bring it back. */
   async #begin() {
     await this.#read();

@@ -6,18 +6,21 @@ import { keptPage, offerInstall } from "../updates.js";
 import { megabytes } from "../view/format.js";
 
 /** @import { Engine } from "../../pkg/engine.js" */
+/** @import { Gallery } from "../gallery/gallery.js" */
 /** @import { KeptModel } from "../types.d.ts" */
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 export class StoragePane {
   #engine;
+  #gallery;
   #onCleared;
   #problem = element("storage-problem");
 
-  /** @param {{ engine: Engine, onCleared: () => void }} options */
-  constructor({ engine, onCleared }) {
+  /** @param {{ engine: Engine, gallery: Gallery, onCleared: () => void }} options */
+  constructor({ engine, gallery, onCleared }) {
     this.#engine = engine;
+    this.#gallery = gallery;
     this.#onCleared = onCleared;
     offerInstall(/** @type {HTMLButtonElement} */ (element("install")));
     element("persist").addEventListener("click", async () => {
@@ -41,34 +44,49 @@ export class StoragePane {
   async #showKept() {
     try {
       const kept = await this.#engine.kept();
-      const rows = kept.map((model) => this.#row(model));
+      const rows = kept.map((model) => this.#model(model));
       if (!rows.length) rows.push(Object.assign(document.createElement("li"), { className: "quiet", textContent: say("settings.storage.nothing") }));
-      element("kept").replaceChildren(...rows);
+      element("kept").replaceChildren(...rows, ...(await this.#pictures()));
     } catch (error) {
       this.#fail(error);
     }
   }
 
   /** @param {KeptModel} model */
-  #row(model) {
-    const { key, title, bytes, current, place } = model;
+  #model({ key, title, bytes, current, place }) {
+    const note = say(place === "memory" ? "settings.storage.inMemory" : "settings.storage.size", { size: megabytes(bytes) });
+    return this.#row({
+      title,
+      note: current ? `${note}, ${say("settings.storage.used")}` : note,
+      question: say("settings.storage.sure", { size: megabytes(bytes) }),
+      name: say("settings.storage.clearNamed", { title }),
+      clear: () => this.#engine.forget(key).finally(this.#onCleared),
+    });
+  }
+
+  /** The gallery's line, if there is something in it. */
+  async #pictures() {
+    const { count, bytes } = await this.#gallery.stored();
+    if (!count) return [];
+    return [this.#row({
+      title: say("gallery.title"),
+      note: say("settings.storage.pictures", { n: count, size: megabytes(bytes) }),
+      question: say("settings.storage.surePictures", { n: count }),
+      name: say("settings.storage.clearPictures"),
+      clear: () => this.#gallery.clear(),
+    })];
+  }
+
+  /** Something that is kept, and a button that lets go of it. @param {{ title: string, note: string, question: string, name: string, clear: () => Promise<void> }} kept name: of the button, for screen readers */
+  #row({ title, note, question, name, clear }) {
     const row = document.createElement("li");
     const text = document.createElement("p");
-    const note = say(place === "memory" ? "settings.storage.inMemory" : "settings.storage.size", { size: megabytes(bytes) });
-    text.append(
-      Object.assign(document.createElement("b"), { textContent: title }),
-      Object.assign(document.createElement("span"), { className: "hint", textContent: current ? `${note}, ${say("settings.storage.used")}` : note }),
-    );
-    row.append(text, twice(say("settings.storage.clear"), say("settings.storage.sure", { size: megabytes(bytes) }), say("settings.storage.clearNamed", { title }), async () => {
+    text.append(Object.assign(document.createElement("b"), { textContent: title }), Object.assign(document.createElement("span"), { className: "hint", textContent: note }));
+    row.append(text, twice(say("settings.storage.clear"), question, name, async () => {
       this.#problem.hidden = true;
-      try {
-        await this.#engine.forget(key);
-      } catch (error) {
-        this.#fail(error);
-      }
+      await clear().catch((error) => this.#fail(error));
       await this.show();
       element("pane-storage").focus();
-      this.#onCleared();
     }));
     return row;
   }
