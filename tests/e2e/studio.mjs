@@ -15,7 +15,7 @@ export const TINY = path.join(ROOT, "tests/fixtures/models/tiny");
 export const DEFAULT_MODEL = path.join(DIST, "www/models/default");
 
 /** A picture with the tiny model takes seconds; a busy machine may need much longer. */
-export const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 300_000;
 
 const BASE_FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 // Without these Chromium has no WebGPU adapter on a machine without a GPU.
