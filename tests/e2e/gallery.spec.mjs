@@ -351,7 +351,9 @@ test("an_older_picture_can_be_looked_at_during_a_run", async (t) => {
   await page.locator("#to-run").click();
   assert.equal(await page.locator("#stage").getAttribute("data-state"), "forming");
   await page.keyboard.press("Escape");
-  await page.locator("#stage[data-state=done]").waitFor();
+  await page.locator("#stage[data-state=stopped]").waitFor();
+  await page.locator("#recents button").first().click();
+  await looksAt(page, "a red apple");
 });
 
 // Pixels, without a browser

@@ -56,6 +56,7 @@ test("stop_ends_a_run_within_a_step", async (t) => {
   await setSteps(page, { prior: 2, base: 1000, upsampler: 2 });
   await page.locator("#go").click();
   await page.waitForFunction(() => /Painting, step ([3-9]|\d\d)/.test(document.querySelector(".progress-what")?.textContent ?? ""));
+  await page.locator("#stage[data-state=forming]").waitFor();
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.querySelector("#go .go-label")?.textContent === "Generate");
   const log = await workerLog(page);
@@ -66,6 +67,7 @@ test("stop_ends_a_run_within_a_step", async (t) => {
   assert.ok(log.some(({ stage, at = NaN }) => stage === "base" && at < asked), "the steps before are timed");
   assert.equal(log.filter(({ received }) => received === "error").map(({ code }) => code).join(), "cancelled");
   assert.ok(await page.locator("#alert").isHidden(), "a stop is no error");
+  assert.ok(await page.locator("#preview").isVisible(), "what there is of the picture stays");
   assert.equal(await page.locator("#caption").inputValue(), "a red apple");
 
   await setSteps(page);
