@@ -100,7 +100,7 @@ const preferences = new Preferences({
   engine,
   gallery: results.gallery,
   choose: (model) => opening.use(model),
-  onCleared: () => void opening.describe(),
+  onKept: () => void opening.describe(),
   useCpu: () => void opening.openOn("cpu").then(() => opening.describe()),
 });
 /** @type {Receiving} */ const receiving = new Receiving({

@@ -52,6 +52,22 @@ test("below_a_path_the_second_visit_needs_no_network", async (t) => {
   await again.waitForFunction(() => /pictures can be made without a network/.test(document.getElementById("offline-state")?.textContent ?? ""));
 });
 
+test("the_whole_model_is_fetched_ahead_for_use_without_a_network", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await page.locator("#caption").fill("a boat");
+  await setSteps(page);
+  await page.locator("#open-preferences").click();
+  await page.locator("#tab-storage").click();
+  await page.waitForFunction(() => /opens without a network/.test(document.getElementById("offline-state")?.textContent ?? ""));
+  await page.getByRole("button", { name: "Download the whole model now" }).click();
+  await page.waitForFunction(() => /pictures can be made without a network/.test(document.getElementById("offline-state")?.textContent ?? ""));
+  assert.ok(await page.locator("#fetch-model").isHidden());
+  const again = await reopenedOffline(t, page, server);
+  await saysUses(again, "From your words.");
+  await generate(again);
+});
+
 test("a_newer_version_is_announced_and_waits_for_the_visitor", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server, { expected: NETWORK });

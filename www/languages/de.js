@@ -510,6 +510,8 @@ export default {
     install: "Als App installieren",
     pageNotKept: "Diese Seite ist noch nicht auf dem Gerät gespeichert und öffnet sich nur mit Netz.",
     pageKept: "Diese Seite ist auf dem Gerät gespeichert ({size} MB) und öffnet sich ohne Netz. Um ohne Netz Bilder zu machen, muss erst das ganze Modell da sein.",
+    fetch: "Das ganze Modell jetzt laden",
+    fetching: "{what}: {sizes}",
     allKept: "Diese Seite ({size} MB) und ihr Modell sind auf dem Gerät gespeichert: Bilder entstehen auch ohne Netz.",
   },
 

@@ -510,6 +510,8 @@ export default {
     install: "Install as an app",
     pageNotKept: "This page is not kept on this device yet, so it opens with a network only.",
     pageKept: "This page is kept on this device ({size} MB) and opens without a network. Making pictures without one needs the whole model first.",
+    fetch: "Download the whole model now",
+    fetching: "{what}: {sizes}",
     allKept: "This page ({size} MB) and its model are kept on this device: pictures can be made without a network.",
   },
 

@@ -2,7 +2,7 @@
 // What this device keeps, how much room there is, and letting go of it.
 
 import { say } from "../language.js";
-import { keptPage, offerInstall } from "../updates.js";
+import { keptPage, listenToKeptPage, offerInstall } from "../updates.js";
 import { megabytes } from "../view/format.js";
 
 /** @import { Engine } from "../../pkg/engine.js" */
@@ -14,15 +14,18 @@ const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (docume
 export class StoragePane {
   #engine;
   #gallery;
-  #onCleared;
+  #onKept;
   #problem = element("storage-problem");
+  #fetch = /** @type {HTMLButtonElement} */ (element("fetch-model"));
 
-  /** @param {{ engine: Engine, gallery: Gallery, onCleared: () => void }} options */
-  constructor({ engine, gallery, onCleared }) {
+  /** @param {{ engine: Engine, gallery: Gallery, onKept: () => void }} options */
+  constructor({ engine, gallery, onKept }) {
     this.#engine = engine;
     this.#gallery = gallery;
-    this.#onCleared = onCleared;
+    this.#onKept = onKept;
+    listenToKeptPage(() => void this.#showOffline());
     offerInstall(/** @type {HTMLButtonElement} */ (element("install")));
+    this.#fetch.addEventListener("click", () => void this.#fetchModel());
     element("persist").addEventListener("click", async () => {
       const promised = await navigator.storage.persist();
       await this.#showPersistence();
@@ -38,7 +41,30 @@ export class StoragePane {
     const page = keptPage();
     const model = await this.#engine.describe().catch(() => undefined);
     const state = !page ? "pageNotKept" : model && model.cached >= model.bytes ? "allKept" : "pageKept";
-    element("offline-state").textContent = say(`offline.${state}`, { size: megabytes(page?.bytes ?? 0) });
+    this.#fetch.hidden = !model || model.cached >= model.bytes;
+    if (!this.#fetch.disabled) element("offline-state").textContent = say(`offline.${state}`, { size: megabytes(page?.bytes ?? 0) });
+  }
+
+  /** All of the model, and not only what the first picture needs, so that there need be no network for any other. */
+  async #fetchModel() {
+    this.#problem.hidden = true;
+    this.#fetch.disabled = true;
+    try {
+      await this.#engine.load(undefined, {
+        onProgress: (progress) => {
+          if (progress.type !== "load") return;
+          const sizes = say("run.sizes", { received: megabytes(progress.received), total: megabytes(progress.total) });
+          element("offline-state").textContent = say("offline.fetching", { what: say("run.downloading"), sizes });
+        },
+      });
+    } catch (error) {
+      this.#problem.textContent = error instanceof Error ? error.message : String(error);
+      this.#problem.hidden = false;
+    } finally {
+      this.#fetch.disabled = false;
+      this.#onKept();
+      await this.show();
+    }
   }
 
   async #showKept() {
@@ -60,7 +86,7 @@ export class StoragePane {
       note: current ? `${note}, ${say("settings.storage.used")}` : note,
       question: say("settings.storage.sure", { size: megabytes(bytes) }),
       name: say("settings.storage.clearNamed", { title }),
-      clear: () => this.#engine.forget(key).finally(this.#onCleared),
+      clear: () => this.#engine.forget(key).finally(this.#onKept),
     });
   }
 
