@@ -51,6 +51,7 @@ export async function openDatabase(onOther) {
       }
       both.commit();
       await both.done;
+      tell();
     },
   };
 }
