@@ -70,8 +70,8 @@ export function say(key, values = {}) {
   return form.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
-/** The same for a text of the engine's, which speaks English: as it came where no sentence is named after it. @param {string} section @param {string} text */
-export const sayOf = (section, text) => /** @type {string} */ (find(section, sentences)?.[text] ?? text);
+/** The same for what the engine names, in English: `otherwise` where no sentence has that name. @param {string} section @param {string} name @param {string} [otherwise] */
+export const sayOf = (section, name, otherwise = name) => /** @type {string} */ (find(section, sentences)?.[name] ?? find(section, en)?.[name] ?? otherwise);
 
 /** Puts the language's sentences into the elements that name one. @param {ParentNode} root */
 export function translate(root) {

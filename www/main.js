@@ -98,8 +98,9 @@ const advising = new Advising({
 });
 const preferences = new Preferences({
   engine,
+  gallery: results.gallery,
   choose: (model) => opening.use(model),
-  onCleared: () => void opening.describe(),
+  onKept: () => void opening.describe(),
   useCpu: () => void opening.openOn("cpu").then(() => opening.describe()),
 });
 /** @type {Receiving} */ const receiving = new Receiving({

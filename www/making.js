@@ -63,8 +63,9 @@ export class Making {
     } finally {
       this.#run = undefined;
       progress.end(false);
-      if (several) grid.end();
-      stage.settle(several && grid.isEmpty);
+      const stopped = signal.aborted;
+      if (several) grid.end(stopped);
+      stage.settle({ stopped, nothing: several && grid.isEmpty });
     }
   }
 

@@ -1,5 +1,6 @@
 // @ts-check
-// Files and data URLs to pixels and back, all at the model's size.
+// Files and data URLs to pixels and back, all at the model's size. The engine can fit pictures, too; here it is the browser, which
+// opens formats that the engine does not know, and shows a picture at once while the engine is still on its way or at work.
 
 import { say } from "./language.js";
 

@@ -1,7 +1,8 @@
 // @ts-check
 // Maps of things as people can read them: a colour for each category, names for the colours, a line where two things meet.
+// The engine reads and writes maps, too; here they are painted on, and no stroke can wait for an answer of the worker's.
 
-import { say } from "./language.js";
+import { sayOf } from "./language.js";
 
 const SIDE = 64;
 /** Red of an editable map, per category. */
@@ -75,10 +76,4 @@ export function seenIn(categories) {
 }
 
 /** A kind of thing in the visitor's language, if it has a word for it. @param {string} name as the model calls it */
-export function kindName(name) {
-  try {
-    return say(`editor.kinds.${name}`);
-  } catch {
-    return name;
-  }
-}
+export const kindName = (name) => sayOf("editor.kinds", name);

@@ -14,6 +14,11 @@ const AGAIN_MS = 10 * 60_000;
 
 export const keptPage = () => kept;
 
+/** @type {() => void} */ let onKeptPage = () => {};
+
+/** @param {() => void} listener hears when it is known anew what is kept */
+export const listenToKeptPage = (listener) => (onKeptPage = listener);
+
 /** Last of all when the page starts, so that it takes nothing from the first picture. */
 export async function keepUp() {
   if (!("serviceWorker" in navigator)) return;
@@ -26,6 +31,7 @@ export async function keepUp() {
   const check = async () => {
     last = performance.now();
     kept = await refreshed();
+    onKeptPage();
     version ??= kept?.version;
     if (kept && kept.version !== version) offer();
   };

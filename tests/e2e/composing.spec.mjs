@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { drop, errorText, generate, openStudio, pictureDone, profile, savedPng, setSteps, shapes, site } from "./studio.mjs";
+import { drop, errorText, generate, openStudio, profile, reload, restore, savedPng, saysUses, setSteps, shapes, site } from "./studio.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -21,14 +21,8 @@ const card = (page, number, part) => page.locator(".picture").nth(number - 1).lo
 /** @param {Page} page */
 const uses = (page) => page.locator("#uses").innerText();
 
-/** @param {Page} page @param {string} text */
-const saysUses = (page, text) => page.waitForFunction((text) => document.getElementById("uses")?.textContent === text, text);
-
-/** The end of a run of several. @param {Page} page @param {string} label of the button when it rests */
-async function runEnds(page, label) {
-  await page.waitForFunction((label) => document.querySelector("#go .go-label")?.textContent === label || !document.getElementById("alert")?.hidden, label);
-  assert.ok(await page.locator("#alert").isHidden(), await page.locator("#alert").innerText());
-}
+/** @param {Page} page */
+const makeTask = (page) => generate(page, { label: "Make it" });
 
 /** @param {Page} page @param {string} task */
 async function chooseTask(page, task) {
@@ -59,7 +53,8 @@ test("a_dropped_picture_is_taken_apart_and_its_parts_are_used", async (t) => {
   for (const part of ["sketch", "instances", "palette"]) await card(page, 1, part).click();
   for (const part of ["depth", "intensity", "semantics"]) await card(page, 2, part).click();
   await saysUses(page, "From your style, sketch, colours, things, depth and light and shade.");
-  assert.ok(await page.locator("#sketch-pad").evaluate((pad) => pad.classList.contains("drawn")), "the lines are on the pad");
+  // The lines are on the pad a moment after they are known.
+  await page.locator("#sketch-pad.drawn").waitFor();
   await page.locator("#exact-intensity").check();
   await page.waitForFunction(() => localStorage.getItem("composer-draft")?.includes('"exact_intensity":true'));
   await page.locator("#exact-intensity").uncheck();
@@ -89,6 +84,7 @@ test("a_task_goes_from_its_inputs_to_a_picture_and_on_to_the_studio", async (t) 
   await setSteps(page);
   for (const color of ["#d02020", "#2040d0"]) await add(page, await shapes(page, { color }));
   await page.getByRole("radio", { name: /^Tasks/ }).check();
+  await page.locator(".task").nth(11).waitFor();
   assert.equal(await page.locator(".task").count(), 12);
   await chooseTask(page, "style-transfer");
   assert.deepEqual(await page.locator(".field").evaluateAll((fields) => fields.map((field) => /** @type {HTMLElement} */ (field).dataset.input)), ["content", "style", "strength"]);
@@ -97,9 +93,7 @@ test("a_task_goes_from_its_inputs_to_a_picture_and_on_to_the_studio", async (t) 
   assert.match(await errorText(page), /missing: the picture whose style/);
   await pick(page, "style", 2);
   await page.locator("[data-input=strength] input").fill("0.5");
-  await page.locator("#go").click();
-  await page.waitForFunction(() => document.getElementById("stage")?.dataset.state === "done");
-  await runEnds(page, "Make it");
+  await makeTask(page);
 
   await page.locator("#open-in-studio").click();
   await saysUses(page, "From your style, sketch, colours and depth.");
@@ -117,9 +111,8 @@ test("an_interpolation_is_a_strip_of_eight", async (t) => {
   await chooseTask(page, "interpolation");
   await pick(page, "first", 1);
   await pick(page, "second", 2);
-  await page.locator("#go").click();
-  await page.waitForFunction(() => document.querySelectorAll("#grid button").length === 8);
-  await runEnds(page, "Make it");
+  await makeTask(page);
+  assert.equal(await page.locator("#grid button").count(), 8);
 });
 
 test("a_mask_is_painted_on_the_task's_picture", async (t) => {
@@ -134,9 +127,7 @@ test("a_mask_is_painted_on_the_task's_picture", async (t) => {
   await veil.scrollIntoViewIfNeeded();
   await veil.click();
   await page.locator("[data-input=caption] textarea").fill("a cat");
-  await page.locator("#go").click();
-  await page.waitForFunction(() => document.getElementById("stage")?.dataset.state === "done");
-  await runEnds(page, "Make it");
+  await makeTask(page);
   await page.locator("#reuse").click();
   await saysUses(page, "From your words and part of a picture.");
 });
@@ -191,7 +182,7 @@ test("an_expression_shows_its_alternatives_or_its_error", async (t) => {
   const png = await savedPng(page);
 
   const other = await openStudio(t, await profile(t), server);
-  await drop(other, "body", png);
+  await restore(other, png);
   await other.waitForFunction(() => document.querySelectorAll("#words-note li").length === 2);
   assert.equal(await other.locator("#caption").inputValue(), "a cat OR a dog");
   await generate(other);
@@ -208,9 +199,7 @@ test("a_batch_takes_seeds_one_after_the_other", async (t) => {
   await page.locator("#against").selectOption("caption");
   await page.locator("#against-caption").fill("blurred");
   await page.locator("#count").fill("3");
-  await page.locator("#go").click();
-  await page.waitForFunction(() => document.querySelectorAll("#grid button").length === 3);
-  await runEnds(page, "Generate 3");
+  await generate(page, { label: "Generate 3" });
   const names = await page.locator("#grid button").evaluateAll((buttons) => buttons.map((button) => button.getAttribute("aria-label")));
   assert.deepEqual(names, ["Picture 1, seed 100", "Picture 2, seed 101", "Picture 3, seed 102"]);
   await page.locator("#grid button").nth(1).click();
@@ -221,8 +210,8 @@ test("a_batch_takes_seeds_one_after_the_other", async (t) => {
   const png = await savedPng(page);
 
   const other = await openStudio(t, await profile(t), server);
-  await drop(other, "body", png);
-  await other.waitForFunction(() => /** @type {HTMLInputElement} */ (document.getElementById("seed")).value === "101");
+  await restore(other, png);
+  assert.equal(await other.locator("#seed").inputValue(), "101");
   assert.equal(await other.locator("#against-caption").inputValue(), "blurred");
   assert.equal(await other.locator("#sampler").inputValue(), "unipc");
   await generate(other);
@@ -240,6 +229,7 @@ test("a_run_is_gone_on_from_a_step_with_other_inputs", async (t) => {
   await setSteps(page, { base: 6 });
   await add(page, await shapes(page));
   await card(page, 1, "semantics").click();
+  await saysUses(page, "From your style.");
   await generate(page);
   assert.equal(await page.locator("#way button").count(), 5);
   const seed = await page.locator("#seed").inputValue();
@@ -247,6 +237,7 @@ test("a_run_is_gone_on_from_a_step_with_other_inputs", async (t) => {
   assert.match(await page.locator("#branch").innerText(), /^Goes on from step 4\./);
   await card(page, 1, "semantics").click();
   await page.locator("#caption").fill("a dog");
+  await saysUses(page, "From your words.");
   await generate(page);
   assert.equal(await page.locator("#seed").inputValue(), seed);
   assert.equal(await page.locator("#way button").count(), 5, "the steps before the branch are still there");
@@ -254,7 +245,7 @@ test("a_run_is_gone_on_from_a_step_with_other_inputs", async (t) => {
 
   // Made anew from the first step on, elsewhere, it is the same picture.
   const other = await openStudio(t, await profile(t), server);
-  await drop(other, "body", png);
+  await restore(other, png);
   await other.locator("#branch").waitFor();
   assert.equal(await uses(other), "From your words.");
   await generate(other);
@@ -272,13 +263,13 @@ test("a_recipe_brings_its_pictures_along", async (t) => {
   for (const [number, part] of /** @type {[number, string][]} */ ([[2, "sketch"], [1, "instances"], [2, "depth"], [1, "palette"], [2, "semantics"], [1, "masking"]])) await card(page, number, part).click();
   await page.locator("[data-condition=semantics] .tuning summary").click();
   await page.locator("[data-condition=semantics] [data-key=weight]").fill("0.6");
-  const expected = await page.waitForFunction(() => /part of a picture/.test(document.getElementById("uses")?.textContent ?? "") && document.getElementById("uses")?.textContent);
-  const all = String(await expected.jsonValue());
+  const all = "From your style, sketch, colours, things, depth and part of a picture.";
+  await saysUses(page, all);
   await generate(page);
   const png = await savedPng(page);
 
   const other = await openStudio(t, await profile(t), server);
-  await drop(other, "body", png);
+  await restore(other, png);
   await saysUses(other, all);
   await other.waitForFunction(() => document.querySelectorAll(".picture[data-state=done]").length === 2);
   assert.equal(await card(other, 2, "depth").getAttribute("aria-pressed"), "true");
@@ -288,7 +279,7 @@ test("a_recipe_brings_its_pictures_along", async (t) => {
 
   // So does the draft, over a reload.
   await other.waitForFunction(() => localStorage.getItem("composer-draft")?.includes("\"images\""));
-  await other.reload();
+  await reload(other);
   await saysUses(other, all);
   assert.equal(await other.locator(".picture").count(), 2);
 });

@@ -12,8 +12,6 @@ import { Pen } from "../../www/editor/pen.js";
 import { Raster } from "../../www/editor/raster.js";
 import { Sheet } from "../../www/editor/sheet.js";
 import { Viewport } from "../../www/editor/viewport.js";
-import en from "../../www/languages/en.js";
-import de from "../../www/languages/de.js";
 
 const sum = (/** @type {Uint8Array} */ values) => values.reduce((total, value) => total + value, 0);
 
@@ -203,10 +201,4 @@ test("harmony_turns_hues_adds_missing_ones_and_keeps_shares", () => {
   assert.ok(toLch(lighter.color).l > toLch(palette[0].color).l && Math.abs(hue(lighter.color) - hue(palette[0].color)) < 3);
   const warm = harmonised([{ color: "#888888", weight: 1 }], "warmer", 8)[0].color;
   assert.ok(parseInt(warm.slice(1, 3), 16) > parseInt(warm.slice(5), 16), "a warm grey is redder than blue");
-});
-
-test("both_languages_say_the_same_things_in_the_editor", () => {
-  /** @param {object} from @param {string} path @returns {string[]} */
-  const keys = (from, path = "") => Object.entries(from).flatMap(([key, value]) => (typeof value === "object" ? keys(value, `${path}${key}.`) : [path + key]));
-  assert.deepEqual(keys(de.editor), keys(en.editor));
 });

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { toLch } from "../../www/controls/harmony.js";
 import { decodePng } from "./png.mjs";
-import { draw, drop, generate, openStudio, profile, setSteps, site } from "./studio.mjs";
+import { draw, drop, eventually, generate, openStudio, profile, saysUses, setSteps, site } from "./studio.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("../../www/types.d.ts").Recipe} Recipe */
@@ -54,16 +54,17 @@ async function paint(page, ...points) {
   await page.mouse.up();
 }
 
-/** What is seen at a place of the sheet, once it has been drawn. @param {Page} page @param {[number, number]} place */
-async function seen(page, place) {
-  const [x, y] = await at(page, place);
-  return page.evaluate(([x, y]) => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
+/** Waits until the middle of the sheet is seen in a colour: a picture below it comes a moment later. @param {Page} page @param {"red" | "grey"} color */
+async function sees(page, color) {
+  const [x, y] = await at(page, [128, 128]);
+  await page.waitForFunction(([x, y, color]) => {
     const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("#editor canvas"));
     const box = canvas.getBoundingClientRect();
     const into = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(1, 1).getContext("2d"));
     into.drawImage(canvas, -Math.floor((x - box.left) * (canvas.width / box.width)), -Math.floor((y - box.top) * (canvas.height / box.height)));
-    resolve([...into.getImageData(0, 0, 1, 1).data].slice(0, 3));
-  }))), [x, y]);
+    const [red, , blue] = into.getImageData(0, 0, 1, 1).data;
+    return color === "red" ? red > 180 && blue < 80 : red === blue;
+  }, /** @type {const} */ ([x, y, color]));
 }
 
 /** A picture, dropped and taken apart. @param {Page} page @param {string} [color] */
@@ -83,6 +84,22 @@ async function add(page, color = "#d02020") {
 
 const done = (/** @type {Page} */ page) => page.locator("#editor [data-act=done]").click();
 
+/** Leaves the editor as a keyboard does, which keeps everything. @param {Page} page */
+async function leave(page) {
+  await page.keyboard.press("Escape");
+  await page.locator("#editor").waitFor({ state: "hidden" });
+}
+
+/** The studio with a part of a picture as a condition, open in the editor. @param {import("node:test").TestContext} t @param {string} part @param {string} uses what the page says of it */
+async function editingPart(t, part, uses) {
+  const page = await openStudio(t, await profile(t), await site(t));
+  await add(page);
+  await page.locator(`.picture [data-part=${part}]`).click();
+  await saysUses(page, uses);
+  await edit(page, part);
+  return page;
+}
+
 test("a_drawing_goes_into_the_editor_and_comes_back_as_one_step", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
@@ -94,8 +111,7 @@ test("a_drawing_goes_into_the_editor_and_comes_back_as_one_step", async (t) => {
   await page.keyboard.press("Control+z");
   await page.keyboard.press("Control+z");
   await page.keyboard.press("Control+Shift+z");
-  await page.keyboard.press("Escape");
-  assert.ok(await page.locator("#editor").isHidden());
+  await leave(page);
   const sketch = decoded((await draft(page)).conditions.sketch?.image);
   assert.ok(sketch(40, 128)[0] < 60, "the pad's line is still there");
   assert.ok(sketch(160, 120)[0] < 60, "the editor's line has come");
@@ -106,12 +122,8 @@ test("a_drawing_goes_into_the_editor_and_comes_back_as_one_step", async (t) => {
 });
 
 test("cancel_brings_back_what_was_there_and_unchanged_maps_stay_linked", async (t) => {
-  const [server, context] = [await site(t), await profile(t)];
-  const page = await openStudio(t, context, server);
-  await add(page);
-  await page.locator(".picture [data-part=depth]").click();
-  await edit(page, "depth");
-  await page.keyboard.press("Escape");
+  const page = await editingPart(t, "depth", "From your depth.");
+  await leave(page);
   assert.deepEqual((await draft(page)).conditions.depth, { of: 1 }, "nothing was painted");
   await edit(page, "depth");
   await paint(page, [100, 100], [150, 150]);
@@ -143,24 +155,18 @@ test("cancel_brings_back_what_was_there_and_unchanged_maps_stay_linked", async (
 });
 
 test("the_picture_shines_through_as_much_as_wanted", async (t) => {
-  const [server, context] = [await site(t), await profile(t)];
-  const page = await openStudio(t, context, server);
-  await add(page);
-  await page.locator(".picture [data-part=depth]").click();
-  await edit(page, "depth");
+  const page = await editingPart(t, "depth", "From your depth.");
   assert.equal(await page.locator("#editor [data-part=below]").inputValue(), "1", "the picture it was taken from");
   await page.locator("#editor [data-part=onion]").fill("100");
-  const [red] = /** @type {number[][]} */ ([await seen(page, [128, 128])]);
-  assert.ok(red[0] > 180 && red[2] < 80, `the picture's own red, not ${red}`);
+  await sees(page, "red");
   await page.locator("#editor [data-part=onion]").fill("0");
-  const grey = /** @type {number[]} */ (await seen(page, [128, 128]));
-  assert.equal(grey[0], grey[2], "only the map");
-  await page.keyboard.press("Escape");
+  await sees(page, "grey");
+  await leave(page);
   await edit(page, "sketch");
   await page.locator("#editor [data-part=below]").selectOption("1");
   await page.locator("#editor [data-part=onion]").fill("100");
-  const traced = /** @type {number[]} */ (await seen(page, [128, 128]));
-  assert.ok(traced[0] > 180 && traced[2] < 80, "any picture can be traced");
+  // Any picture can be traced.
+  await sees(page, "red");
 });
 
 test("depth_and_things_are_painted_from_nothing_and_lead_a_picture", async (t) => {
@@ -199,17 +205,17 @@ test("depth_and_things_are_painted_from_nothing_and_lead_a_picture", async (t) =
 });
 
 test("what_may_change_is_painted_filled_and_inverted", async (t) => {
-  const [server, context] = [await site(t), await profile(t)];
-  const page = await openStudio(t, context, server);
-  await add(page);
-  await page.locator(".picture [data-part=masking]").click();
-  await edit(page, "masking");
+  const page = await editingPart(t, "masking", "From your part of a picture.");
+  const found = (await draft(page)).conditions.masking?.mask;
   await page.locator("#editor [data-act=clear]").click();
   await paint(page, [128, 128]);
   await page.locator("#editor [data-act=invert]").click();
   await done(page);
-  await page.locator("#uses", { hasText: "part of a picture" }).waitFor();
-  await page.waitForFunction(() => document.querySelector("#masking")?.classList.contains("linked"));
+  // The veil is laid a moment later.
+  await eventually(page, async (found) => {
+    dispatchEvent(new Event("pagehide"));
+    return JSON.parse(localStorage.getItem("composer-draft") ?? "{}").recipe.conditions.masking?.mask !== found;
+  }, found);
   const { masking } = (await draft(page)).conditions;
   const mask = decoded(masking?.mask);
   assert.equal(masking?.of, 1, "the picture below stays what it is");
@@ -238,7 +244,7 @@ test("a_finger_draws_and_two_only_move_and_zoom", async (t) => {
   await touch("touchStart", [100, 60], [150, 60]);
   for (const x of [170, 190, 210]) await touch("touchMove", [100 - (x - 150), 60], [x, 60]);
   await touch("touchEnd");
-  assert.notEqual(await page.locator("#editor [data-part=zoom]").innerText(), zoom);
+  await page.waitForFunction((zoom) => document.querySelector("#editor [data-part=zoom]")?.textContent !== zoom, zoom);
   await done(page);
   const sketch = decoded((await draft(page)).conditions.sketch?.image);
   assert.ok(sketch(140, 128)[0] < 60, "the finger's line");
@@ -268,7 +274,7 @@ test("zoomed_and_moved_the_brush_still_paints_where_it_points", async (t) => {
   await page.mouse.up();
   await page.keyboard.press("0");
   assert.equal(await zoom.innerText(), fitted);
-  await page.keyboard.press("Escape");
+  await leave(page);
   const sketch = decoded((await draft(page)).conditions.sketch?.image);
   assert.ok(sketch(64, 64)[0] < 60, "the dab");
   for (const place of [[70, 64], [64, 70], [80, 72], [128, 128]]) assert.ok(sketch(place[0], place[1])[0] > 240, "and nothing else");
@@ -293,7 +299,7 @@ test("everything_is_done_with_the_keyboard_alone", async (t) => {
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Shift+Tab");
   assert.equal(await page.evaluate(() => /** @type {HTMLInputElement} */ (document.activeElement).value), "brush");
-  await page.keyboard.press("Escape");
+  await leave(page);
   assert.ok(await page.locator("[data-condition=sketch] .edit").evaluate((button) => button === document.activeElement), "back where it was opened");
   const sketch = decoded((await draft(page)).conditions.sketch?.image);
   assert.ok(sketch(150, 128)[0] < 60 && sketch(100, 128)[0] > 240);

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { TINY, errorText, generate, keptOffline, openStudio, profile, received, setSteps, site } from "./studio.mjs";
+import { TINY, deploy, errorText, generate, keptOffline, openStudio, profile, received, reload, reopenedOffline, saysUses, setSteps, site } from "./studio.mjs";
 
 const BASE = /^tests-tiny\/base/;
 const NETWORK = [/Failed to load resource/];
@@ -24,15 +24,13 @@ test("a_download_given_up_goes_on_after_a_reload", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server, { expected: NETWORK });
   await setSteps(page);
-  const cut = server.break(BASE, { cutAfter: 30_000, until: received(page, 30_000) });
-  await page.locator("#go").click();
-  await received(page, 30_000);
-  cut();
+  server.break(BASE, { cutAfter: 30_000, until: received(page, 30_000) }, 1);
   const refuse = server.break(BASE, { status: 404 });
+  await page.locator("#go").click();
   assert.match(await errorText(page), /base-00001.*404.*what has arrived is kept/);
   refuse();
   server.requests.length = 0;
-  await page.reload();
+  await reload(page);
   await generate(page);
   assert.deepEqual(server.requests.filter(({ file }) => BASE.test(file)).map(({ range }) => range), ["bytes=30000-"]);
 });
@@ -90,7 +88,7 @@ test("damage_in_the_device's_own_copy_is_repaired", async (t) => {
   });
   assert.ok(damaged >= 2, "weights are kept in the file system");
   server.requests.length = 0;
-  await page.reload();
+  await reload(page);
   await generate(page);
   assert.equal(server.requests.filter(({ file }) => /^tests-tiny\/.*safetensors/.test(file)).length, damaged);
 });
@@ -103,7 +101,7 @@ test("weights_are_downloaded_once", async (t) => {
   await generate(page);
   await page.waitForFunction(() => /works offline/.test(document.getElementById("model-line")?.textContent ?? ""));
   server.requests.length = 0;
-  await page.reload();
+  await reload(page);
   await generate(page);
   assert.deepEqual(server.requests.filter(({ file }) => /safetensors|tokenizer/.test(file)), []);
 });
@@ -121,7 +119,7 @@ test("a_wrong_manifest_is_a_clear_error", async (t) => {
   for (const [fault, message] of cases) {
     const mend = server.break(/^tests-tiny\/manifest/, fault);
     await page.evaluate(() => navigator.storage.getDirectory().then((root) => root.removeEntry("weights", { recursive: true })).catch(() => undefined));
-    await page.reload();
+    await reload(page);
     await page.locator("#go").click();
     assert.match(await errorText(page), message);
     mend();
@@ -166,11 +164,8 @@ test("the_second_visit_needs_no_network", async (t) => {
   await page.locator("#caption").fill("a boat");
   await setSteps(page);
   await generate(page);
-  await keptOffline(page);
-  await page.close();
-  await server.close();
-  const again = await openStudio(t, context, server, { expected: NETWORK });
-  await again.waitForFunction(() => document.getElementById("uses")?.textContent === "From your words.");
+  const again = await reopenedOffline(t, page, server);
+  await saysUses(again, "From your words.");
   await generate(again);
 });
 
@@ -178,8 +173,7 @@ test("a_new_version_is_seen_at_once", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
   await keptOffline(page);
-  const html = fs.readFileSync(path.join(path.dirname(TINY), "../../../dist/index.html"), "utf8");
-  server.break(/^$|^index\.html$/, { body: html.replace("<title>", "<title>New: ") });
+  deploy(server);
   await page.reload();
   assert.match(await page.title(), /^New: /);
 });

@@ -5,18 +5,22 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { DIST, generate, keptOffline, openStudio, profile, setSteps, site } from "./studio.mjs";
+import { DIST, deploy, generate, keptOffline, openStudio, profile, reopenedOffline, saysUses, setSteps, site } from "./studio.mjs";
 
 const NETWORK = [/Failed to load resource/];
 const BELOW = "/demo/composer/";
 
 /** @typedef {import("./studio.mjs").Page} Page */
 
-/** A new version of the page, by its title. @param {Awaited<ReturnType<typeof site>>} server */
-function deploy(server) {
-  const html = fs.readFileSync(path.join(DIST, "index.html"), "utf8");
-  return server.break(/^$|^index\.html$/, { body: html.replace("<title>", "<title>New: ") });
-}
+/** Has the copies brought up to date, after whatever the page itself has asked for; they are when this is done. @param {Page} page */
+const refreshed = (page) => page.evaluate(async () => {
+  const { active } = await navigator.serviceWorker.ready;
+  const { port1, port2 } = new MessageChannel();
+  await new Promise((resolve) => {
+    port1.onmessage = resolve;
+    active?.postMessage("refresh", [port2]);
+  });
+});
 
 /** What the browser tells the page when a device comes back to a network; then it looks for a newer version. @param {Page} page */
 const backOnline = (page) => page.evaluate(() => void dispatchEvent(new Event("online")));
@@ -40,15 +44,28 @@ test("below_a_path_the_second_visit_needs_no_network", async (t) => {
   await page.locator("#caption").fill("a boat");
   await setSteps(page);
   await generate(page);
-  await keptOffline(page);
-  await page.close();
-  await server.close();
-  const again = await openStudio(t, context, server, { expected: NETWORK });
-  await again.waitForFunction(() => document.getElementById("uses")?.textContent === "From your words.");
+  const again = await reopenedOffline(t, page, server);
+  await saysUses(again, "From your words.");
   await generate(again);
   await again.locator("#open-preferences").click();
   await again.locator("#tab-storage").click();
   await again.waitForFunction(() => /pictures can be made without a network/.test(document.getElementById("offline-state")?.textContent ?? ""));
+});
+
+test("the_whole_model_is_fetched_ahead_for_use_without_a_network", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await page.locator("#caption").fill("a boat");
+  await setSteps(page);
+  await page.locator("#open-preferences").click();
+  await page.locator("#tab-storage").click();
+  await page.waitForFunction(() => /opens without a network/.test(document.getElementById("offline-state")?.textContent ?? ""));
+  await page.getByRole("button", { name: "Download the whole model now" }).click();
+  await page.waitForFunction(() => /pictures can be made without a network/.test(document.getElementById("offline-state")?.textContent ?? ""));
+  assert.ok(await page.locator("#fetch-model").isHidden());
+  const again = await reopenedOffline(t, page, server);
+  await saysUses(again, "From your words.");
+  await generate(again);
 });
 
 test("a_newer_version_is_announced_and_waits_for_the_visitor", async (t) => {
@@ -73,14 +90,13 @@ test("half_an_update_leaves_the_last_whole_version", async (t) => {
   const page = await openStudio(t, context, server, { expected: NETWORK });
   const whole = await keptOffline(page);
   deploy(server);
-  const asked = page.context().waitForEvent("response", (response) => response.url().endsWith("view/way.js"));
+  server.requests.length = 0;
   server.break(/^www\/view\/way\.js$/, { status: 500 });
   await backOnline(page);
-  await asked;
+  await refreshed(page);
+  assert.ok(server.requests.some(({ file }) => file === "www/view/way.js"), "an update was tried");
   assert.equal(await keptOffline(page), whole);
-  await page.close();
-  await server.close();
-  const again = await openStudio(t, context, server, { expected: NETWORK });
+  const again = await reopenedOffline(t, page, server);
   assert.doesNotMatch(await again.title(), /^New: /);
 });
 

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { draw, drop, errorText, generate, openStudio, pictureDone, profile, savedPng, setSteps, site, workerLog } from "./studio.mjs";
+import { draw, drop, errorText, generate, openStudio, profile, reload, restore, savedPng, saysUses, setSteps, site, workerLog } from "./studio.mjs";
 
 test("a_picture_is_made_with_no_error_and_no_request_to_elsewhere", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
@@ -12,7 +12,7 @@ test("a_picture_is_made_with_no_error_and_no_request_to_elsewhere", async (t) =>
   await page.locator("#caption").fill("a red apple");
   await draw(page, "#sketch", [[60, 60], [200, 60], [200, 200], [60, 200], [60, 60]]);
   await page.locator("#palette [data-act=add]").click();
-  assert.equal(await page.locator("#uses").innerText(), "From your words, sketch and colours.");
+  await saysUses(page, "From your words, sketch and colours.");
   await setSteps(page);
   await generate(page);
   assert.equal(await page.locator("#recents li").count(), 1);
@@ -45,19 +45,29 @@ test("foreign_code_is_refused", async (t) => {
 
 test("stop_ends_a_run_within_a_step", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
+  // When the worker says something; a slow page may hear of it much later.
+  await context.route("**/pkg/worker.js", async (route) => {
+    const answer = await route.fetch();
+    const stamp = "{ const post = self.postMessage.bind(self); self.postMessage = (message, ...rest) => { if (message.progress) message.progress.at = performance.timeOrigin + performance.now(); post(message, ...rest); }; }\n";
+    await route.fulfill({ response: answer, body: stamp + (await answer.text()) });
+  });
   const page = await openStudio(t, context, server);
   await page.locator("#caption").fill("a red apple");
   await setSteps(page, { prior: 2, base: 1000, upsampler: 2 });
   await page.locator("#go").click();
   await page.waitForFunction(() => /Painting, step ([3-9]|\d\d)/.test(document.querySelector(".progress-what")?.textContent ?? ""));
+  await page.locator("#stage[data-state=forming]").waitFor();
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => document.querySelector("#go .go-label")?.textContent === "Generate");
   const log = await workerLog(page);
-  const after = log.slice(log.findIndex(({ sent }) => sent === "stop"));
-  // One step may be under way when the message arrives, and one more event may already be in the mail.
-  assert.ok(after.filter(({ stage }) => stage === "base").length <= 2, JSON.stringify(after));
-  assert.equal(after.filter(({ received }) => received === "error").map(({ code }) => code).join(), "cancelled");
+  const { at: asked = NaN } = log.find(({ sent }) => sent === "stop") ?? {};
+  const after = log.filter(({ stage, at = NaN }) => stage === "base" && at > asked);
+  // One step may be under way when the message is sent, and one may begin before it arrives.
+  assert.ok(after.length <= 2, JSON.stringify(after));
+  assert.ok(log.some(({ stage, at = NaN }) => stage === "base" && at < asked), "the steps before are timed");
+  assert.equal(log.filter(({ received }) => received === "error").map(({ code }) => code).join(), "cancelled");
   assert.ok(await page.locator("#alert").isHidden(), "a stop is no error");
+  assert.ok(await page.locator("#preview").isVisible(), "what there is of the picture stays");
   assert.equal(await page.locator("#caption").inputValue(), "a red apple");
 
   await setSteps(page);
@@ -80,8 +90,7 @@ test("a_saved_picture_dropped_on_the_page_restores_its_recipe", async (t) => {
   const png = await savedPng(page);
 
   const other = await openStudio(t, await profile(t), server);
-  await drop(other, "body", png);
-  await other.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value !== "");
+  await restore(other, png);
   assert.equal(await other.locator("#caption").inputValue(), "a house with a garden");
   assert.equal(await other.locator("#seed").inputValue(), "4711");
   assert.equal(await other.locator("#sampler").inputValue(), "ddim");
@@ -95,7 +104,7 @@ test("a_saved_picture_dropped_on_the_page_restores_its_recipe", async (t) => {
   assert.deepEqual(await savedPng(other), png);
 
   await other.getByRole("button", { name: "Start over" }).click();
-  assert.equal(await other.locator("#caption").inputValue(), "");
+  await other.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value === "");
   await other.getByRole("button", { name: "Undo", exact: true }).last().click();
   await other.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value === "a house with a garden");
 });
@@ -119,10 +128,11 @@ test("a_dropped_picture_gives_what_the_input_below_it_takes", async (t) => {
   await page.locator("#more > summary").click();
   await drop(page, "[data-drop=intensity]", picture);
   await drop(page, "[data-drop=masking]", picture);
-  await page.locator("#masking .veil").waitFor();
-  assert.match(await page.locator("#uses").innerText(), /Paint over the part/);
+  await saysUses(page, "From your sketch, colours and light and shade. Paint over the part of the picture that may change.");
+  // What is found in the picture makes its card higher, and what is below moves.
+  await page.locator(".picture[data-state=done]").waitFor();
   await draw(page, "#masking .veil", [[100, 100], [160, 160]]);
-  assert.equal(await page.locator("#uses").innerText(), "From your sketch, colours, light and shade and part of a picture.");
+  await saysUses(page, "From your sketch, colours, light and shade and part of a picture.");
   await setSteps(page);
   await generate(page);
 
@@ -173,8 +183,7 @@ test("everything_can_be_done_with_the_keyboard", async (t) => {
   await tabTo("#guidance");
   await page.keyboard.press("ArrowRight");
   assert.equal(await page.locator("#guidance").inputValue(), "2.1");
-  await page.keyboard.press("Control+Enter");
-  await pictureDone(page);
+  await generate(page, { act: () => page.keyboard.press("Control+Enter") });
   await tabTo("#save");
 });
 
@@ -191,8 +200,8 @@ test("a_wrong_number_is_named_and_nothing_is_lost", async (t) => {
   await setSteps(page);
   await draw(page, "#sketch", [[50, 50], [200, 200]]);
   await page.waitForFunction(() => localStorage.getItem("composer-draft")?.includes("sketch"));
-  await page.reload();
-  await page.waitForFunction(() => document.getElementById("uses")?.textContent === "From your words and sketch.");
+  await reload(page);
+  await saysUses(page, "From your words and sketch.");
 });
 
 test("the_page_fits_a_phone", async (t) => {
@@ -208,8 +217,7 @@ test("the_page_fits_a_phone", async (t) => {
   }
   await page.locator(".modes label").nth(0).tap();
   await setSteps(page);
-  await page.locator("#go").tap();
-  await pictureDone(page);
+  await generate(page, { act: () => page.locator("#go").tap() });
   assert.ok(await page.locator("#go").isVisible());
   // A long visit must not push the page apart.
   await page.locator("#recents ol").evaluate((list) => {

@@ -7,7 +7,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import test from "node:test";
-import { DEFAULT_MODEL, ROOT, TINY, drop, generate, openStudio, profile, savedPng, site } from "./studio.mjs";
+import { DEFAULT_MODEL, ROOT, TINY, generate, openStudio, profile, restore, savedPng, site } from "./studio.mjs";
 import { contrast, difference } from "./png.mjs";
 
 const NATIVE = process.env.COMPOSER_NATIVE ?? path.join(ROOT, "target/release/composer");
@@ -58,8 +58,7 @@ function native(t, model, recipe) {
 
 /** @param {import("playwright-core").Page} page @param {Uint8Array} png */
 async function remake(page, png) {
-  await drop(page, "body", png);
-  await page.locator(".notice", { hasText: "are back" }).waitFor();
+  await restore(page, png);
   await generate(page);
   return savedPng(page);
 }

@@ -8,7 +8,7 @@ import test from "node:test";
 import { advice } from "../../www/advice.js";
 import { firstMode } from "../../www/mode.js";
 import { megabytes } from "../../www/view/format.js";
-import { DEFAULT_MODEL, DIST, drop, openStudio, profile, setSteps, site } from "./studio.mjs";
+import { DEFAULT_MODEL, DIST, drop, generate, openStudio, profile, reload, saysUses, setSteps, site } from "./studio.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("../../www/types.d.ts").Recipe} Recipe */
@@ -18,12 +18,8 @@ const EXAMPLES = path.join(DIST, "www/examples");
 /** @param {Partial<Recipe>} [parts] @returns {Recipe} */
 const recipe = (parts) => ({ version: 1, seed: 1, guidance: 2, sampler: "dpm++2m", steps: { prior: 20, base: 20, upsampler: 10 }, conditions: {}, ...parts });
 
-/** Waits for a finished picture in tasks mode. @param {Page} page */
-async function made(page) {
-  await page.waitForFunction(() => document.getElementById("stage")?.dataset.state === "done" || !document.getElementById("alert")?.hidden);
-  assert.equal(await page.locator("#alert").isVisible() ? await page.locator("#alert").innerText() : "", "");
-  await page.waitForFunction(() => document.querySelector("#go .go-label")?.textContent === "Make it");
-}
+/** Makes the picture of the chosen task's example. @param {Page} page */
+const tryExample = (page) => generate(page, { label: "Make it", act: () => page.getByRole("button", { name: "Try the example" }).click() });
 
 /** @param {Page} page */
 const shots = (page) => page.locator(".task img").evaluateAll((images) => images.map((image) => /** @type {HTMLImageElement} */ (image)).filter(({ complete, naturalWidth }) => complete && naturalWidth > 0).length);
@@ -50,8 +46,8 @@ test("the_next_visit_begins_where_this_one_was", async (t) => {
   const page = await openStudio(t, context, server, { mode: "" });
   assert.ok(await page.locator("#tasks").isVisible());
   await page.getByRole("radio", { name: /^Studio/ }).check();
-  await page.reload();
-  await page.locator("#caption").waitFor();
+  await reload(page);
+  assert.ok(await page.locator("#caption").isVisible());
   assert.ok(await page.locator("#tasks").isHidden());
 });
 
@@ -60,13 +56,11 @@ test("an_example_is_a_picture_in_two_clicks", async (t) => {
   const page = await openStudio(t, context, server, { mode: "" });
   await setSteps(page);
   await page.locator("[data-task=text-to-image]").click();
-  await page.getByRole("button", { name: "Try the example" }).click();
-  await made(page);
+  await tryExample(page);
   assert.equal(await page.locator("[data-input=caption] textarea").inputValue(), "a red apple, 3d emoji");
   const seed = await page.locator("#seed").inputValue();
-  await page.locator("#go").click();
-  await page.waitForFunction((seed) => /** @type {HTMLInputElement} */ (document.getElementById("seed")).value !== seed, seed);
-  await made(page);
+  await generate(page, { label: "Make it" });
+  assert.notEqual(await page.locator("#seed").inputValue(), seed);
 });
 
 test("every_example_fills_what_its_task_needs", async (t) => {
@@ -86,7 +80,7 @@ test("every_example_fills_what_its_task_needs", async (t) => {
       else if (input === "colors") assert.equal(await field.locator(".swatches li").count(), value.split(",").length, task);
       else assert.equal(await field.locator("textarea, select, input").inputValue(), String(value), `${task}, ${input}`);
     }
-    assert.equal(await page.locator("#uses").innerText(), "All is there that this needs.");
+    await saysUses(page, "All is there that this needs.");
     await page.getByRole("button", { name: "All tasks" }).click();
   }
 });
@@ -96,12 +90,11 @@ test("an_example_with_pictures_and_maps_becomes_a_recipe_with_all_of_them", asyn
   const page = await openStudio(t, context, server, { mode: "tasks" });
   await setSteps(page, { base: 2, upsampler: 1 });
   await page.locator("[data-task=reconfiguration]").click();
-  await page.locator("[data-act=try]").click();
-  await made(page);
+  await tryExample(page);
   for (const input of ["image", "instances", "depth"]) assert.equal(await page.locator(`[data-input=${input}] .thumb[aria-pressed=true]`).count(), 1, input);
   assert.equal(await page.locator("[data-input=depth] .thumb[aria-pressed=true]").getAttribute("title"), "From the example");
   await page.locator("#open-in-studio").click();
-  await page.waitForFunction(() => document.getElementById("uses")?.textContent === "From your style, sketch, colours, things and depth.");
+  await saysUses(page, "From your style, sketch, colours, things and depth.");
 });
 
 test("an_example_takes_nothing_away_that_was_given", async (t) => {
@@ -111,12 +104,10 @@ test("an_example_takes_nothing_away_that_was_given", async (t) => {
   await page.locator("[data-task=text-to-image]").click();
   const words = page.locator("[data-input=caption] textarea");
   await words.fill("my own words");
-  await page.locator("[data-act=try]").click();
-  await page.waitForFunction(() => document.querySelector("#notices button"));
+  await tryExample(page);
   assert.equal(await words.inputValue(), "a red apple, 3d emoji");
   await page.locator("#notices").getByRole("button", { name: "Undo" }).click();
   await page.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.querySelector("[data-input=caption] textarea")).value === "my own words");
-  await made(page);
 });
 
 test("an_example_that_cannot_be_fetched_says_so", async (t) => {

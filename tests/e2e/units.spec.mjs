@@ -2,13 +2,9 @@
 // The page's own arithmetic, without a browser.
 
 import assert from "node:assert/strict";
-import fs from "node:fs";
 import test from "node:test";
-import { SENTENCES } from "../../www/controls/template.js";
 import { Strokes } from "../../www/controls/strokes.js";
 import { download } from "../../pkg/download.js";
-import de from "../../www/languages/de.js";
-import en from "../../www/languages/en.js";
 import { duration, fileName, list, megabytes } from "../../www/view/format.js";
 import { Pace } from "../../www/view/pace.js";
 
@@ -79,43 +75,4 @@ test("a_part_is_continued_and_a_refused_part_is_dropped", async () => {
 
 test("a_file_that_is_too_long_is_refused", async () => {
   await assert.rejects(fetched(() => new Response(new Uint8Array(7))), { code: "fetch", message: /longer than its manifest says/ });
-});
-
-/** Keys of all sentences below. @param {any} at @param {string} [before] @returns {string[]} */
-const keys = (at, before = "") => Object.entries(at).flatMap(([key, value]) => (typeof value === "string" ? [`${before}${key}`] : keys(value, `${before}${key}.`)));
-
-test("both_languages_say_the_same_things_in_the_controls", () => {
-  for (const section of /** @type {const} */ (["controls", "shelf"])) assert.deepEqual(keys(de[section]), keys(en[section]));
-  const { titles, hints, page, labels } = de.taskTexts;
-  assert.deepEqual(keys({ titles, hints, page }), keys({ ...en.taskTexts, labels: {} }));
-  // Labels that English has no word for are those that the engine's own names do for.
-  for (const name of keys(en.taskTexts.labels)) assert.ok(name in labels, name);
-});
-
-test("every_task_input_and_choice_of_the_engine_has_german_words", () => {
-  /** @param {string} file */
-  const rust = (file) => fs.readFileSync(new URL(`../../src/${file}`, import.meta.url), "utf8");
-  const { titles, about, inputs, options, labels } = de.taskTexts;
-  const tasks = [...rust("recipe/task.rs").matchAll(/=> "([a-z-]+)",/g)].map(([, name]) => name);
-  assert.equal(tasks.length, 12);
-  for (const said of [titles, about, inputs]) assert.deepEqual(Object.keys(said), tasks);
-  const shared = Object.fromEntries([...rust("tasks/inputs.rs").matchAll(/const ([A-Z]+): Input = optional\("(\w+)"/g)].map(([, constant, name]) => [constant, name]));
-  const table = rust("tasks/inputs.rs").split("pub fn inputs_of")[1].split("/// The value of an input")[0];
-  const taken = table.split(/Task::[A-Za-z]+ =>/).slice(1).map((part) => [...part.matchAll(/(?:needed|optional)\(\s*"(\w+)"|\b(STYLE|COLORS|PALETTE|SKETCH)\b/g)].map(([, name, constant]) => name ?? shared[constant]));
-  assert.deepEqual(Object.values(inputs).map((each) => Object.keys(each)), taken);
-  for (const name of new Set(taken.flat())) assert.ok(name in labels, name);
-  const choices = [...table.matchAll(/options: &\[([^\]]+)\]/g)].flatMap(([, list]) => [...list.matchAll(/"([a-z-]+)"/g)].map(([, name]) => name));
-  assert.deepEqual(Object.keys(options).sort(), [...new Set(choices)].sort());
-});
-
-test("what_a_template_says_in_english_is_what_stands_in_it", () => {
-  const html = fs.readFileSync(new URL("../../index.html", import.meta.url), "utf8");
-  for (const [id, said] of Object.entries(SENTENCES)) {
-    const template = html.split(`<template id="${id}">`)[1].split("</template>")[0];
-    for (const { text, title, label } of Object.values(said)) {
-      for (const [key, around] of /** @type {[string | undefined, (sentence: string) => string][]} */ ([[text, (sentence) => sentence], [title, (sentence) => `title="${sentence}"`], [label, (sentence) => `aria-label="${sentence}"`]])) {
-        if (key) assert.ok(template.includes(around(key.split(".").reduce((/** @type {any} */ at, part) => at[part], en))), key);
-      }
-    }
-  }
 });

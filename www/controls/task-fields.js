@@ -9,7 +9,7 @@ import { PictureField } from "./picture-field.js";
 import { Veil } from "./region.js";
 import { Sketch } from "./sketch.js";
 import { swatchesOf } from "./task-examples.js";
-import { labelOf, optionOf } from "./task-texts.js";
+import { labelOf, optionOf } from "../task-texts.js";
 import { copyOf } from "./template.js";
 import { ThingsPainter } from "./things-painter.js";
 import { Words } from "./words.js";

@@ -3,7 +3,7 @@
 
 import { say } from "../language.js";
 import { fieldFor } from "./task-fields.js";
-import { hintOf, inputOf, labelOf } from "./task-texts.js";
+import { hintOf, inputOf, labelOf } from "../task-texts.js";
 
 /** @import { Field, FieldContext, FieldValue } from "./task-fields.js" */
 /** @import { Picture, Task, TaskValues } from "../types.d.ts" */

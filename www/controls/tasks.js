@@ -4,7 +4,7 @@
 import { say } from "../language.js";
 import { SHOT, exampleFor, examples, shotUrl, spokenInputs } from "./task-examples.js";
 import { TaskForm } from "./task-form.js";
-import { aboutOf, titleOf } from "./task-texts.js";
+import { aboutOf, titleOf } from "../task-texts.js";
 
 /** @import { FieldContext, FieldValue } from "./task-fields.js" */
 /** @import { Task } from "../types.d.ts" */

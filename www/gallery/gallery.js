@@ -2,6 +2,7 @@
 // All finished pictures, newest first, of this visit and of earlier ones. Knows nothing of how they are shown.
 
 import { say } from "../language.js";
+import { titleOf } from "../task-texts.js";
 import { saidIn } from "../view/stage.js";
 import { thumbnail } from "./copies.js";
 import { fingerprint, memory, openDatabase } from "./kept.js";
@@ -10,7 +11,7 @@ import { fingerprint, memory, openDatabase } from "./kept.js";
 
 /** Pictures of this visit that are held with the steps they came about by. */
 const HELD = 24;
-/** How long a deleted picture can come back for sure. */
+/** How long another tab may still bring back a picture that was deleted there. */
 const UNDO_MS = 60_000;
 
 /**
@@ -30,6 +31,7 @@ export class Gallery {
   /** Why pictures are in memory only, where they are. */
   trouble = "";
   #complained = false;
+  /** Deleted here, and not brought back yet. @type {Set<number>} */ #deleted = new Set();
   /** Pictures that are on their way to where they are kept. @type {Map<number, Entry>} */ #unwritten = new Map();
   /** @type {Promise<void>} */ #reading;
 
@@ -41,7 +43,7 @@ export class Gallery {
       return this.#memory;
     });
     this.#reading = this.#begin();
-    addEventListener("pagehide", () => void this.#forget());
+    addEventListener("pagehide", () => void this.#forget([...this.#deleted]));
   }
 
   /** @param {() => void} listener hears whenever the list is another one */
@@ -125,22 +127,42 @@ export class Gallery {
   /** Deletes pictures; until the page is left they can come back. @param {number[]} ids @returns {() => void} brings them back */
   remove(ids) {
     this.#mark(ids, Date.now());
-    return () => this.#mark(ids, undefined);
+    for (const id of ids) this.#deleted.add(id);
+    return () => {
+      for (const id of ids) this.#deleted.delete(id);
+      this.#mark(ids, undefined);
+    };
   }
 
   /** Those whose words, task or seed hold every word of `text`. @param {string} text @returns {Entry[]} */
   find(text) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     return this.all.filter(({ caption, task = "", seed }) => {
-      const said = `${caption} ${task} ${task.replaceAll("-", " ")} ${seed}`.toLowerCase();
+      const said = `${caption} ${task} ${task.replaceAll("-", " ")} ${task && titleOf(task)} ${seed}`.toLowerCase();
       return words.every((word) => said.includes(word));
     });
+  }
+
+  /** How many pictures there are, and the room that they take. */
+  async stored() {
+    await this.#reading;
+    const { all } = this;
+    // A fingerprint begins with the size of its file.
+    return { count: all.length, bytes: all.reduce((sum, { fingerprint, thumb }) => sum + parseInt(fingerprint) + thumb.size, 0) };
+  }
+
+  /** Lets go of every picture, for good. */
+  async clear() {
+    this.#held.clear();
+    await this.#forget([...this.#entries.keys()]);
+    this.#tell();
   }
 
   /** The first look at what is kept; what was deleted in an earlier visit goes for good, unless another tab may still bring it back. */
   async #begin() {
     await this.#read();
-    await this.#forget(Date.now() - UNDO_MS);
+    const before = Date.now() - UNDO_MS;
+    await this.#forget([...this.#entries.values()].filter(({ gone = before }) => gone < before).map(({ id }) => id));
   }
 
   async #read() {
@@ -154,14 +176,16 @@ export class Gallery {
     }
   }
 
-  /** @param {number} [until] when it was deleted, at the latest */
-  async #forget(until = Infinity) {
-    const gone = [...this.#entries.values()].filter((entry) => entry.gone && entry.gone <= until).map(({ id }) => id);
-    if (!gone.length) return;
-    for (const id of gone) this.#entries.delete(id);
+  /** For good. @param {number[]} ids */
+  async #forget(ids) {
+    if (!ids.length) return;
+    for (const id of ids) {
+      this.#entries.delete(id);
+      this.#deleted.delete(id);
+    }
     // Where that fails, the next visit tries again.
-    await (await this.#device).remove(gone).catch(() => undefined);
-    await this.#memory.remove(gone);
+    await (await this.#device).remove(ids).catch(() => undefined);
+    await this.#memory.remove(ids);
   }
 
   /** @param {Entry} entry @param {Uint8Array<ArrayBuffer>} png */

@@ -36,9 +36,11 @@ export async function openDatabase(onOther) {
       tell();
     },
     async change(entries) {
-      const { store, done } = db.transaction(ENTRIES, "readwrite");
-      for (const entry of entries) store.put(entry).catch(() => undefined);
-      await done;
+      const all = db.transaction(ENTRIES, "readwrite");
+      for (const entry of entries) all.store.put(entry).catch(() => undefined);
+      // A page that is about to go would not be there to hear that all requests are done, and they would be undone.
+      all.commit();
+      await all.done;
       tell();
     },
     async remove(ids) {
@@ -47,7 +49,9 @@ export async function openDatabase(onOther) {
         both.objectStore(ENTRIES).delete(id).catch(() => undefined);
         both.objectStore(FILES).delete(id).catch(() => undefined);
       }
+      both.commit();
       await both.done;
+      tell();
     },
   };
 }

@@ -2,12 +2,13 @@
 // What a picture of the gallery is called.
 
 import { language, say } from "../language.js";
+import { wordless } from "../task-texts.js";
 import { fileName } from "../view/format.js";
 
 /** @import { Entry } from "../types.d.ts" */
 
 /** @param {Pick<Entry, "caption" | "task">} entry */
-export const titleOf = ({ caption, task }) => caption || task?.replaceAll("-", " ") || say("gallery.wordless");
+export const titleOf = ({ caption, task }) => caption || wordless(task);
 
 /** With its seed, which tells pictures of the same words apart. @param {Pick<Entry, "caption" | "task" | "seed">} entry */
 export const named = (entry) => say("gallery.named", { title: titleOf(entry), seed: entry.seed });

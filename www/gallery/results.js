@@ -62,6 +62,11 @@ export class Results {
     lift(/** @type {HTMLDialogElement} */ (element("gallery")), element("notices"));
   }
 
+  /** All finished pictures. */
+  get gallery() {
+    return this.#gallery;
+  }
+
   /** A number for a picture that is about to be finished. */
   number() {
     return this.#gallery.number();

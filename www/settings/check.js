@@ -1,7 +1,7 @@
 // @ts-check
 // Whether this device computes what it should, in one sentence, with the numbers behind it and a report to copy.
 
-import { say } from "../language.js";
+import { say, sayOf } from "../language.js";
 import { list } from "../view/format.js";
 import { reportOf, small } from "./report.js";
 
@@ -32,7 +32,10 @@ export class CheckPane {
 
   async show() {
     element("copied").textContent = "";
-    this.#report.value = await reportOf({ engine: this.#engine, info: this.#info(), test: this.#test });
+    const test = this.#test;
+    const report = await reportOf({ engine: this.#engine, info: this.#info(), test });
+    // A check that has ended meanwhile has a report of its own.
+    if (test === this.#test) this.#report.value = report;
   }
 
   async #run() {
@@ -100,10 +103,4 @@ export class CheckPane {
 }
 
 /** The engine's name of a kind of layer, in the visitor's words; one that is new to the page stays as it is. @param {string} name */
-function kind(name) {
-  try {
-    return say(`settings.check.kinds.${name}`);
-  } catch {
-    return name;
-  }
-}
+const kind = (name) => sayOf("settings.check.kinds", name);

@@ -10,13 +10,15 @@ import { shortcuts } from "./shortcuts.js";
 import { StoragePane } from "./storage.js";
 
 /** @import { Engine } from "../../pkg/engine.js" */
+/** @import { Gallery } from "../gallery/gallery.js" */
 /** @import { BackendInfo, ModelChoice } from "../types.d.ts" */
 
 /**
  * @typedef {object} PreferencesOptions
  * @property {Engine} engine
+ * @property {Gallery} gallery
  * @property {(model: ModelChoice) => Promise<void>} choose takes a model, or throws and leaves everything as it was
- * @property {() => void} onCleared
+ * @property {() => void} onKept what this device keeps of models has changed
  * @property {() => void} useCpu
  */
 
@@ -29,13 +31,13 @@ export class Preferences {
   /** @type {BackendInfo | undefined} */ #info;
 
   /** @param {PreferencesOptions} options */
-  constructor({ engine, choose, onCleared, useCpu }) {
+  constructor({ engine, gallery, choose, onKept, useCpu }) {
     new AppearancePane();
     this.#check = new CheckPane({ engine, info: () => this.#info, useCpu });
     /** @type {Record<string, { show: () => Promise<void> }>} */
     const panes = {
       "pane-model": new ModelPane({ engine, choose }),
-      "pane-storage": new StoragePane({ engine, onCleared }),
+      "pane-storage": new StoragePane({ engine, gallery, onKept }),
       "pane-check": this.#check,
     };
     this.#tabs = tabs(/** @type {HTMLElement} */ (this.#dialog.querySelector("[role=tablist]")), (pane) => void panes[pane]?.show());

@@ -48,9 +48,9 @@ export class Grid {
     this.#list.children[index].replaceChildren(button);
   }
 
-  /** After the run: places that stayed empty go. */
-  end() {
-    for (const place of [...this.#list.children]) if (!place.querySelector("button")) place.remove();
+  /** After the run: places that stayed empty go. @param {boolean} stopped whether what was begun stays as far as it came */
+  end(stopped) {
+    for (const place of [...this.#list.children]) if (!place.querySelector(stopped ? "button, canvas" : "button")) place.remove();
   }
 
   clear() {

@@ -2,6 +2,7 @@
 // The runs that wait, and the way to take one back.
 
 import { say } from "../language.js";
+import { wordless } from "../task-texts.js";
 import { saidIn } from "./stage.js";
 
 /** @import { Queue } from "../queue.js" */
@@ -49,7 +50,7 @@ export class Queued {
   /** @param {Job} job */
   #item({ id, recipes }) {
     const [recipe] = recipes;
-    const words = saidIn(recipe) ?? recipe.task?.replaceAll("-", " ") ?? say("gallery.wordless");
+    const words = saidIn(recipe) ?? wordless(recipe.task);
     const text = say("gallery.queueItem", { words, n: recipes.length, seed: recipe.seed });
     const item = document.createElement("li");
     const name = Object.assign(document.createElement("span"), { textContent: text, title: text });

@@ -1,5 +1,5 @@
 // @ts-check
-// The big picture: empty, forming, done, or several side by side.
+// The big picture: empty, forming, stopped on the way, done, or several side by side.
 
 import { say } from "../language.js";
 import { duration } from "./format.js";
@@ -65,20 +65,23 @@ export class Stage {
     this.#state("grid");
   }
 
-  /** After a stop or an error: back to what was there before. @param {boolean} [nothing] whether the pictures side by side are none */
-  settle(nothing = false) {
+  /**
+   * After a run. What was stopped stays as far as it came; after an error what was there before is back.
+   * @param {{ stopped: boolean, nothing: boolean }} end nothing: whether the pictures side by side are none
+   */
+  settle({ stopped, nothing }) {
     this.#aside = false;
     this.#back.hidden = true;
-    if (this.#root.dataset.state === "forming") this.#state(this.#resting);
+    if (this.#root.dataset.state === "forming") this.#state(stopped ? "stopped" : this.#resting);
     else if (nothing) this.#state(this.#shown ? "done" : "empty");
   }
 
-  /** @param {"empty" | "forming" | "done" | "grid"} state */
+  /** @param {"empty" | "forming" | "stopped" | "done" | "grid"} state */
   #state(state) {
-    if (state !== "forming") this.#resting = state;
+    if (state !== "forming" && state !== "stopped") this.#resting = state;
     this.#root.dataset.state = state;
     this.#grid.hidden = state !== "grid";
-    this.#preview.hidden = state !== "forming";
+    this.#preview.hidden = state !== "forming" && state !== "stopped";
     this.#image.hidden = state !== "done";
     this.#tools.hidden = state !== "done";
     this.#back.hidden = true;
