@@ -3,6 +3,7 @@
 
 import { say } from "../language.js";
 import { colorOf, kindName, seenIn, thingsUrl } from "../things.js";
+import { offerFiles } from "./files.js";
 import { copyOf } from "./template.js";
 
 /** @import { ConditionId, LoadProgress, Picture, Pictures } from "../types.d.ts" */
@@ -37,13 +38,8 @@ export class Shelf {
   constructor(options) {
     this.#options = options;
     const { pictures, onError } = options;
-    const file = /** @type {HTMLInputElement} */ (this.#section.querySelector("input[type=file]"));
-    this.#section.querySelector("[data-act=pick]")?.addEventListener("click", () => file.click());
-    file.addEventListener("change", async () => {
-      const files = [...(file.files ?? [])];
-      file.value = "";
-      for (const each of files) await pictures.add(each).catch(onError);
-    });
+    const part = (/** @type {string} */ selector) => /** @type {HTMLInputElement} */ (this.#section.querySelector(selector));
+    offerFiles(part("[data-act=pick]"), part("input[type=file]"), (file) => pictures.add(file).catch(onError));
     pictures.listen((changed) => {
       if (changed) this.#fill(changed);
       else this.#lay();

@@ -29,11 +29,12 @@ export class TaskForm {
       for (const input of task.inputs.filter((each) => each.required === required)) {
         const box = Object.assign(document.createElement("section"), { className: `field field-${input.kind}`, id: `task-${input.name}` });
         box.dataset.input = input.name;
-        if (["image", "drawing", "colors"].includes(input.kind)) box.dataset.drop = `task-${input.name}`;
         const title = Object.assign(document.createElement("h3"), { textContent: labelOf(input) });
         const about = Object.assign(document.createElement("p"), { className: "hint", textContent: hintOf(task.name, input) });
         box.append(title, about);
-        this.#fields.set(input.name, { field: fieldFor(box, input, { ...context, onChange: changed }), box });
+        const field = fieldFor(box, input, { ...context, onChange: changed });
+        if (field.take) box.dataset.drop = box.id;
+        this.#fields.set(input.name, { field, box });
         group.append(box);
       }
       return group;

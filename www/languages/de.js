@@ -498,6 +498,7 @@ export default {
       bothWays: "{words} ist zugleich gewünscht und unerwünscht; das hebt sich auf. || {words} sind zugleich gewünscht und unerwünscht; das hebt sich auf.",
       onlyLight: "Nur das genaue Licht ist gegeben: Die Farben werden geraten. Worte oder Farben helfen.",
     },
+    painted: "Von Hand gemalt",
   },
 
   offline: {
@@ -517,7 +518,6 @@ export default {
     },
     painter: { tool: "Werkzeug", size: "Pinselgröße", open: "Bild öffnen", pad: "Zeichenfläche. Pfeiltasten bewegen den Stift, die Leertaste senkt und hebt ihn.", here: "Hier zeichnen" },
     veil: "Übermale, was sich ändern darf. Pfeiltasten bewegen den Pinsel, die Leertaste senkt und hebt ihn.",
-    thingsMap: "Karte der Dinge. Pfeiltasten bewegen den Pinsel, die Leertaste senkt und hebt ihn.",
     slot: { empty: "Zieh ein Bild hierher oder wähle eins", remove: "Bild entfernen", picture: "Bild {n}" },
     field: { choose: "Bilddatei wählen", chooseFor: "{name}: Bilddatei wählen", picture: "Bild {n}", pictureFor: "{name}: Bild {n}", guestFor: "{name}: {guest}" },
     mixture: { with: "gemischt mit", withNamed: "{name}: mischen mit", share: "{name}: wie weit vom einen Bild zum anderen", nothing: "nichts anderem", picture: "Bild {n}" },
@@ -610,7 +610,6 @@ export default {
       andAny: "Und davon, was du magst",
       any: "Davon, was du magst",
       missing: "Eins fehlt noch: {what}.",
-      paintThings: "Dinge malen",
       fromLines: "Mit seinen Linien beginnen",
       fromThings: "Mit seinen Dingen beginnen",
       pictureFirst: "Wähle zuerst das Bild; dann übermale, was sich ändern darf.",

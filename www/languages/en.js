@@ -498,6 +498,7 @@ export default {
       bothWays: "{words} is both wanted and to be kept away from; the two cancel out. || {words} are both wanted and to be kept away from; the two cancel out.",
       onlyLight: "Exact light is all that is given: the colours will be a guess. Words or colours help.",
     },
+    painted: "Painted by hand",
   },
 
   offline: {
@@ -517,7 +518,6 @@ export default {
     },
     painter: { tool: "Tool", size: "Brush size", open: "Open a picture", pad: "Drawing pad. Arrow keys move the pen, Space lowers and lifts it.", here: "Draw here" },
     veil: "Paint what may change. Arrow keys move the brush, Space lowers and lifts it.",
-    thingsMap: "Map of things. Arrow keys move the brush, Space lowers and lifts it.",
     slot: { empty: "Drop a picture, or choose one", remove: "Remove the picture", picture: "picture {n}" },
     field: { choose: "Choose a picture file", chooseFor: "{name}: choose a picture file", picture: "Picture {n}", pictureFor: "{name}: picture {n}", guestFor: "{name}: {guest}" },
     mixture: { with: "mixed with", withNamed: "{name}: mix with", share: "{name}: how far from the one picture to the other", nothing: "nothing else", picture: "picture {n}" },
@@ -607,7 +607,6 @@ export default {
       andAny: "And any of these",
       any: "Any of these",
       missing: "One thing is missing: {what}.",
-      paintThings: "Paint things",
       fromLines: "Start from its lines",
       fromThings: "Start from its things",
       pictureFirst: "Choose the picture first; then paint over the part that may change.",
