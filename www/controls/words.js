@@ -1,7 +1,7 @@
 // @ts-check
 // The words box: a caption, or an expression of captions and pictures. Which of them the engine decides, a moment after typing.
 
-import { say } from "../language.js";
+import { say, told } from "../language.js";
 
 /** @import { Pictures, Reading } from "../types.d.ts" */
 
@@ -59,7 +59,7 @@ export class Words {
   /** What keeps the expression from being used. */
   get problem() {
     const { error } = this.#reading;
-    return error ? say("controls.words.problem", { column: error.start, message: error.message }) : undefined;
+    return error ? say("controls.words.problem", { column: error.start, message: told(error.message) }) : undefined;
   }
 
   set(/** @type {string | undefined} */ text) {

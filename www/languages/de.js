@@ -1,6 +1,8 @@
 // @ts-check
 // Deutsch. Same keys as en.js.
 
+import engine from "./engine.de.js";
+
 export default {
   page: {
     skip: "Zu den Eingaben springen",
@@ -662,4 +664,6 @@ export default {
       layout: "Anordnung", "layout-and-colors": "Anordnung und Farben", shape: "Form", "shape-and-light": "Form und Licht", things: "Dinge", lines: "Linien",
     },
   },
+
+  engine,
 };

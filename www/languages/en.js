@@ -612,4 +612,12 @@ export default {
       pictureFirst: "Choose the picture first; then paint over the part that may change.",
     },
   },
+
+  // What the engine says is English already; this is what it says more plainly on the page. See retell.js.
+  engine: {
+    "Recipe: {field}: give what you have edited: a sketch, a map of instances or one of depth": "First change something: the sketch, the things or the depth.",
+    "Recipe: {field}: say what the region shall become: words, a style, colours or a sketch": "Say what the region shall become: with words, a style, colours or a sketch.",
+    "Recipe: {field}: give colours, or a picture to take them from": "Give colours, or a picture to take them from.",
+    "Recipe: {field}: give at least one condition": "Give at least one of these.",
+  },
 };
