@@ -74,6 +74,7 @@ export class PictureField {
       const title = isGuest ? picture.name : say("controls.field.picture", { n: i + 1 });
       const thumb = Object.assign(document.createElement("button"), { type: "button", className: "thumb", disabled: !url, title });
       thumb.setAttribute("aria-label", isGuest ? say("controls.field.guestFor", { name, guest: title }) : say("controls.field.pictureFor", { name, n: i + 1 }));
+      thumb.dataset.state = picture.state;
       thumb.setAttribute("aria-pressed", String(picture === this.#picture));
       if (url) thumb.append(Object.assign(document.createElement("img"), { src: url, alt: "", width: 64, height: 64, draggable: false }));
       thumb.addEventListener("click", () => this.choose(picture === this.#picture ? undefined : picture));

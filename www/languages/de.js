@@ -501,6 +501,9 @@ export default {
       onlyLight: "Nur das genaue Licht ist gegeben: Die Farben werden geraten. Worte oder Farben helfen.",
     },
     painted: "Von Hand gemalt",
+    andOne: "Und davon wenigstens eines",
+    one: "Davon wenigstens eines",
+    oneMissing: "Eins fehlt noch: {names}.",
   },
 
   offline: {
@@ -550,7 +553,7 @@ export default {
       stages: { prior: "Bedeutung", base: "Grundbild", upsampler: "Vergrößerung" },
       newNoise: "neuem Rauschen",
       ownNoise: "Bild {n}, seinem eigenen Rauschen",
-      summary: "{base} + {upsampler} Schritte, {sampler}, Führung {guidance}",
+      summary: "{base} + {upsampler} Schritte, {sampler}, Guidance {guidance}",
       summaryOfMany: "{count} Bilder, {summary}",
     },
   },
@@ -579,6 +582,7 @@ export default {
     again: "Noch einmal",
     unable: "Dieses Modell kann keine Bilder zerlegen. Licht, Farben, Stil und ein Teil lassen sich trotzdem verwenden.",
     working: "Wird zerlegt…",
+    inTasks: "Was daraus wird, wählst du in der Aufgabe.",
   },
 
   // The engine speaks English: about, inputs and options say the same in German. What an input is begins with a word that may

@@ -499,6 +499,9 @@ export default {
       onlyLight: "Exact light is all that is given: the colours will be a guess. Words or colours help.",
     },
     painted: "Painted by hand",
+    andOne: "And at least one of these",
+    one: "At least one of these",
+    oneMissing: "One thing is missing: {names}.",
   },
 
   offline: {
@@ -577,6 +580,7 @@ export default {
     again: "Try again",
     unable: "This model cannot take pictures apart. Light, colours, style and a part can be used all the same.",
     working: "Taking it apart…",
+    inTasks: "What you do with them is chosen in the task.",
   },
 
   // What the engine says of its tasks is English already; other languages add about, inputs and options.
