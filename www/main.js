@@ -341,7 +341,7 @@ element("examples").append(...EXAMPLES.map(({ name, caption, lines, colors }) =>
   });
   return chip;
 }));
-listenForPictures((files, target) => void receiving.files(files, target));
+listenForPictures((files, target) => void receiving.files(files, target), (id, target) => void receiving.made(id, target));
 
 showRunning(false);
 void start();

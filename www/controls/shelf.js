@@ -3,6 +3,7 @@
 
 import { say } from "../language.js";
 import { colorOf, kindName, seenIn, thingsUrl } from "../things.js";
+import { carry } from "./drop.js";
 import { offerFiles } from "./files.js";
 import { copyOf } from "./template.js";
 
@@ -81,6 +82,12 @@ export class Shelf {
       card.dataset.part = id;
       card.append(Object.assign(document.createElement("span"), { className: "face" }), " ", Object.assign(document.createElement("span"), { className: "name", textContent: say(`shelf.cards.${id}`) }));
       card.addEventListener("click", () => this.#options.onToggle(id, picture));
+      carry(card, {
+        place: (below) => composition(below, id),
+        drop: () => {
+          if (!this.#options.uses(id, picture)) this.#options.onToggle(id, picture);
+        },
+      });
       return card;
     }));
     return row;
@@ -140,6 +147,14 @@ export class Shelf {
       line.replaceChildren(progress && progress.received < progress.total ? this.#options.loading(progress) : say("shelf.working"));
     }
   }
+}
+
+/** Where a card shows that it will count: at its condition, wherever among the conditions it is held. @param {Element} below @param {ConditionId} id */
+function composition(below, id) {
+  if (!below.closest("#studio") || below.closest("#shelf")) return null;
+  const section = document.querySelector(`[data-condition=${id}]`);
+  const fold = section?.closest("details");
+  return fold?.open === false ? fold : section;
 }
 
 /** @param {string} name @param {(Node | string)[]} content */
