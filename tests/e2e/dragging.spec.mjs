@@ -32,7 +32,7 @@ test("a_finished_picture_is_dragged_to_the_pictures_and_to_an_input", async (t) 
   await generate(page);
   await page.locator("#caption").fill("a cat");
   await page.locator("#result").dragTo(page.locator("#shelf"));
-  await page.locator(".picture").waitFor();
+  await page.locator(".picture[data-state=done]").waitFor();
   assert.equal(await page.locator("#caption").inputValue(), "a cat", "its recipe has not come back");
   await page.locator("#recents li button").first().dragTo(page.locator("#palette"));
   await page.locator("#palette .swatches li").first().waitFor();

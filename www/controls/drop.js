@@ -50,9 +50,13 @@ export function listenForPictures(onPictures, onMade) {
 
   root.addEventListener("dragstart", (event) => {
     const made = event.target instanceof Element && /** @type {HTMLElement | null} */ (event.target.closest("[data-made]"));
-    if (made) carried = { place: input, drop: (target) => onMade(Number(made.dataset.made), target) };
+    if (!made) return;
+    carried = { place: input, drop: (target) => onMade(Number(made.dataset.made), target) };
+    if (made.tagName !== "IMG") event.dataTransfer?.setData("application/x-composer", "");
   });
   root.addEventListener("dragend", end);
+  // What left the page while it was dragged tells nobody of its end; the pointer is quiet during a drag.
+  root.addEventListener("pointermove", () => (carried = undefined));
   root.addEventListener("dragenter", (event) => {
     if (!isOurs(event)) return;
     depth++;
