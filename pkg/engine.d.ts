@@ -12,8 +12,11 @@ export class EngineError extends Error {
 
 /** The engine in a worker of its own. It starts with the first request. */
 export class Engine {
-  /** `model` is the absolute URL of a model's folder, or a folder's files. */
-  constructor(model: ModelChoice, backend?: Backend);
+  /**
+   * `model` is the absolute URL of a model's folder, or a folder's files; `translate` puts what errors say, which is English, into
+   * another language.
+   */
+  constructor(model: ModelChoice, backend?: Backend, translate?: (message: string) => string);
   readonly model: ModelChoice;
   /** Takes another model from the next request on, once its manifest is found good; if it is not, the old one stays. */
   use(model: ModelChoice): Promise<void>;

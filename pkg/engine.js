@@ -34,9 +34,11 @@ export class Engine {
   /** @type {Map<number, Pending>} */ #pending = new Map();
   #lastId = 0;
   /** @type {ModelChoice} */ #model;
+  #translate;
 
-  /** @param {ModelChoice} model @param {Backend} [backend] */
-  constructor(model, backend = "auto") {
+  /** @param {ModelChoice} model @param {Backend} [backend] @param {(message: string) => string} [translate] what an error says in another language */
+  constructor(model, backend = "auto", translate = (message) => message) {
+    this.#translate = translate;
     this.#model = model;
     this.#backend = backend;
   }
@@ -177,7 +179,7 @@ export class Engine {
     if (reply.type === "progress") return pending.onProgress?.(reply.progress);
     this.#pending.delete(reply.id);
     if (reply.type === "done") pending.resolve(reply.value);
-    else pending.reject(new EngineError(reply.code, reply.message));
+    else pending.reject(this.#error(reply.code, reply.message));
   }
 
   /** Ends the worker; the next request starts another. @param {string} code @param {string} message */
@@ -186,6 +188,11 @@ export class Engine {
     this.#worker = undefined;
     const waiting = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject } of waiting) reject(new EngineError(code, message));
+    for (const { reject } of waiting) reject(this.#error(code, message));
+  }
+
+  /** @param {string} code @param {string} message */
+  #error(code, message) {
+    return new EngineError(code, this.#translate(message));
   }
 }

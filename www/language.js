@@ -5,6 +5,7 @@
 // data-say-placeholder for attributes. English stands in the HTML too, so that it reads well before any script has run.
 
 import en from "./languages/en.js";
+import { retell } from "./retell.js";
 
 /** @typedef {{ [key: string]: string | Sentences }} Sentences */
 
@@ -72,6 +73,9 @@ export function say(key, values = {}) {
 
 /** The same for what the engine names, in English: `otherwise` where no sentence has that name. @param {string} section @param {string} name @param {string} [otherwise] */
 export const sayOf = (section, name, otherwise = name) => /** @type {string} */ (find(section, sentences)?.[name] ?? find(section, en)?.[name] ?? otherwise);
+
+/** What the engine says, numbers and names in it and all; as it came where there are no other words for it. @param {string} text */
+export const told = (text) => retell(text, /** @type {Record<string, string>} */ (find("engine", sentences)));
 
 /** Puts the language's sentences into the elements that name one. @param {ParentNode} root */
 export function translate(root) {

@@ -11,7 +11,7 @@ import { saveSoon, savedDraft } from "./draft.js";
 import { Engine } from "../pkg/engine.js";
 import { EXAMPLES } from "./examples.js";
 import { Results } from "./gallery/results.js";
-import { say, startLanguage } from "./language.js";
+import { say, startLanguage, told } from "./language.js";
 import { Making } from "./making.js";
 import { firstMode, keepMode } from "./mode.js";
 import { Opening, modelUrl } from "./opening.js";
@@ -40,7 +40,7 @@ const go = /** @type {HTMLButtonElement} */ (element("go"));
 const form = element("studio");
 const asked = new URLSearchParams(location.search);
 
-const engine = new Engine(modelUrl());
+const engine = new Engine(modelUrl(), "auto", told);
 const progress = new Progress();
 const way = new Way(branch);
 const stage = new Stage((shown) => {
@@ -342,7 +342,7 @@ element("examples").append(...EXAMPLES.map(({ name, caption, lines, colors }) =>
   });
   return chip;
 }));
-listenForPictures((files, target) => void receiving.files(files, target));
+listenForPictures((files, target) => void receiving.files(files, target), (id, target) => void receiving.made(id, target));
 
 showRunning(false);
 void start();

@@ -34,19 +34,30 @@ export class Receiving {
 
   /** @param {File[]} files @param {string | undefined} target the input they were meant for */
   async files(files, target) {
-    const { studio, tasks, results } = this.#options;
+    const { results } = this.#options;
     for (const file of files) {
       try {
         const recipe = files.length === 1 ? await this.#recipeIn(file) : undefined;
         if (await results.takes(file)) continue;
         if (recipe) await this.recipe(recipe, file);
-        else if (target?.startsWith("task-")) await tasks.form?.take(target.slice("task-".length), file);
-        else if (target && target !== "shelf") await studio.take(/** @type {ConditionId} */ (target), file);
-        else await this.picture(file);
+        else await this.#give(file, target);
       } catch (error) {
         onError(error);
       }
     }
+  }
+
+  /** A picture that was made here becomes one of the visitor's, or goes to an input; its recipe stays where it is. @param {number} id @param {string | undefined} target */
+  async made(id, target) {
+    await this.#options.results.file(id).then((file) => this.#give(file, target)).catch(onError);
+  }
+
+  /** @param {File} file @param {string | undefined} target the input it is meant for */
+  async #give(file, target) {
+    const { studio, tasks } = this.#options;
+    if (target?.startsWith("task-")) await tasks.form?.take(target.slice("task-".length), file);
+    else if (target && target !== "shelf") await studio.take(/** @type {ConditionId} */ (target), file);
+    else await this.picture(file);
   }
 
   /** A file joins the visitor's pictures. @param {Blob} file */

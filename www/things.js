@@ -39,9 +39,6 @@ export function mapOf(categories, boundary) {
   return urlOf(image);
 }
 
-/** A copy to change. @param {Uint8Array} categories @param {Float32Array} boundary */
-export const editable = (categories, boundary) => ({ categories: categories.slice(), boundary: boundary.slice() });
-
 /** @param {ImageData} image */
 function urlOf(image) {
   const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });

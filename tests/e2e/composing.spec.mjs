@@ -140,11 +140,13 @@ test("things_are_painted_on_a_picture's_own_map", async (t) => {
   await chooseTask(page, "reconfiguration");
   await pick(page, "image", 1);
   const field = page.locator("[data-input=instances]");
-  await field.locator("[data-act=paint]").click();
-  await field.getByRole("radio", { name: "food" }).check();
-  await field.locator("canvas").focus();
+  await field.locator("[data-act=edit]").click();
+  await page.getByRole("radio", { name: "food" }).check();
+  await page.locator("#editor canvas").focus();
   await page.keyboard.press("Space");
   for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Escape");
+  await field.getByTitle("Painted by hand").waitFor();
   await page.locator("#open-in-studio").click();
   await saysUses(page, "From your style, sketch, colours, things and depth.");
   assert.equal(await card(page, 1, "instances").getAttribute("aria-pressed"), "false", "an edited map is not the picture's own");

@@ -332,3 +332,62 @@ test("colours_are_picked_up_from_pictures_and_harmonised", async (t) => {
   await page.locator("#palette .swatches li").nth(1).waitFor();
   assert.equal((await draft(page)).conditions.palette?.colors?.[1].color, "#123456");
 });
+
+/** Opens the editor of a task's input with the keyboard, and paints a little. @param {Page} page @param {string} input */
+async function paintInput(page, input) {
+  const button = page.locator(`[data-input=${input}] .edit`);
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#editor[open]").waitFor();
+  const found = await page.locator("#editor").evaluate((dialog) => ({
+    kind: dialog.dataset.kind,
+    below: /** @type {HTMLSelectElement} */ (dialog.querySelector("[data-part=below]")).value,
+    isEmpty: /** @type {HTMLButtonElement} */ (dialog.querySelector("[data-act=clear]")).disabled,
+  }));
+  await page.keyboard.press("Space");
+  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Escape");
+  assert.ok(await button.evaluate((button) => button === document.activeElement), "back where it was opened");
+  return found;
+}
+
+test("every_drawn_input_of_a_task_is_edited_large_over_its_picture", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "tasks" });
+  await page.locator("[data-task=reconfiguration]").click();
+  await add(page);
+  await page.locator("[data-input=image] .thumb").first().click();
+  assert.deepEqual(await paintInput(page, "sketch"), { kind: "sketch", below: "1", isEmpty: true });
+  assert.deepEqual(await paintInput(page, "instances"), { kind: "things", below: "1", isEmpty: false }, "it begins with the picture's things");
+  assert.deepEqual(await paintInput(page, "depth"), { kind: "depth", below: "1", isEmpty: false });
+  await page.locator("[data-input=sketch] .pad.drawn").waitFor();
+  for (const input of ["instances", "depth"]) await page.locator(`[data-input=${input}] .thumb[aria-pressed=true][title="Painted by hand"]`).waitFor();
+  assert.equal((await paintInput(page, "sketch")).isEmpty, false, "what is there is gone on from");
+  await page.locator("[data-input=depth] .edit").click();
+  await page.locator("#editor [data-act=clear]").click();
+  await page.locator("#editor [data-act=cancel]").click();
+  await page.locator("#open-in-studio").click();
+  await page.locator("#uses", { hasText: "sketch, colours, things and depth" }).waitFor();
+  const { sketch, instances, depth } = (await draft(page)).conditions;
+  assert.ok(decoded(sketch?.image)(130, 128)[0] < 60);
+  assert.equal(decoded(instances?.image)(130, 128)[0], 16 + 8, "the brush's first kind");
+  assert.equal(decoded(depth?.image)(130, 128)[0], 204, "what a brush paints, and Cancel has kept");
+});
+
+test("a_task's_mask_is_painted_large_on_its_picture", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "tasks" });
+  await page.locator("[data-task=inpainting]").click();
+  assert.ok(await page.locator("[data-input=mask] .edit").isHidden(), "there is no picture yet");
+  await add(page);
+  await page.locator("[data-input=image] .thumb").first().click();
+  assert.deepEqual(await paintInput(page, "mask"), { kind: "mask", below: "", isEmpty: true });
+  await page.locator("[data-input=mask] .pad.drawn").waitFor();
+  assert.equal((await paintInput(page, "mask")).isEmpty, false);
+  await page.locator("#open-in-studio").click();
+  await page.waitForFunction(() => document.querySelector("#masking")?.classList.contains("linked"));
+  const { masking } = (await draft(page)).conditions;
+  const mask = decoded(masking?.mask);
+  assert.deepEqual([masking?.of, mask(130, 128)[0], mask(20, 20)[0]], [1, 255, 0]);
+});

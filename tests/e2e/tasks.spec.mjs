@@ -8,7 +8,7 @@ import test from "node:test";
 import { advice } from "../../www/advice.js";
 import { firstMode } from "../../www/mode.js";
 import { megabytes } from "../../www/view/format.js";
-import { DEFAULT_MODEL, DIST, drop, generate, openStudio, profile, reload, saysUses, setSteps, site } from "./studio.mjs";
+import { DEFAULT_MODEL, DIST, drop, errorText, generate, openStudio, profile, reload, saysUses, setSteps, site } from "./studio.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("../../www/types.d.ts").Recipe} Recipe */
@@ -206,4 +206,41 @@ test("a_link_says_where_to_begin_and_a_draft_leads_to_the_studio", () => {
   assert.equal(firstMode(null, draft), "studio");
   assert.equal(firstMode(null, { recipe: recipe(), off: [] }), "tasks");
   assert.equal(firstMode("elsewhere", undefined), "tasks");
+});
+
+test("a_task_says_that_one_of_several_is_needed_before_anything_is_made", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "tasks" });
+  await page.locator("[data-task=palette-colorization]").click();
+  await page.locator("[data-input=image] input[type=file]").setInputFiles(path.join(EXAMPLES, "cat.webp"));
+  const line = page.locator("#uses");
+  await page.locator("#uses", { hasText: "One thing is missing: Colours by hand or Colours of a picture." }).waitFor();
+  await page.locator("#go").click();
+  assert.match(await errorText(page), /^One thing is missing/);
+  await page.locator("[data-input=palette] .thumb").first().click();
+  assert.equal(await line.innerText(), "All is there that this needs.");
+});
+
+test("tasks_that_need_one_of_several_are_those_that_the_engine_refuses_without", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "tasks" });
+  const cards = await page.locator(".task").evaluateAll((cards) => cards.map((card) => String(/** @type {HTMLElement} */ (card).dataset.task)));
+  const url = `data:image/png;base64,${fs.readFileSync(path.join(EXAMPLES, "lower.png")).toString("base64")}`;
+  for (const task of cards) {
+    const refused = await page.evaluate(async ([task, url]) => {
+      const { Engine } = await import(new URL("pkg/engine.js", document.baseURI).href);
+      const engine = new Engine(new URL("tests-tiny/", document.baseURI).href, "cpu");
+      try {
+        const { inputs } = (await engine.tasks()).find((/** @type {{ name: string }} */ each) => each.name === task);
+        const given = inputs.filter((/** @type {any} */ { required }) => required).map((/** @type {any} */ { name, kind }) => [name, kind === "words" ? "a cat" : url]);
+        return await engine.taskRecipes(task, Object.fromEntries(given)).then(() => false, () => true);
+      } finally {
+        engine.close();
+      }
+    }, [task, url]);
+    await page.locator(`[data-task=${task}]`).click();
+    const title = await page.locator(".fields-title").allInnerTexts();
+    assert.equal(title.some((each) => /one of these$/.test(each)), refused, task);
+    await page.getByRole("button", { name: "All tasks" }).click();
+  }
 });

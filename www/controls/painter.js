@@ -2,6 +2,7 @@
 // A canvas to draw on with mouse, touch, pen or keyboard, and its tools. Used for the sketch and for the mask.
 
 import { SIZE, blank, context } from "../pictures.js";
+import { offerFiles } from "./files.js";
 import { Strokes, drawStroke } from "./strokes.js";
 import { copyOf } from "./template.js";
 
@@ -236,13 +237,10 @@ export class Painter {
     slider.max = String(largest);
     slider.value = String(size);
     slider.addEventListener("input", () => (this.#size = slider.valueAsNumber));
-    const file = /** @type {HTMLInputElement} */ (tools.querySelector("input[type=file]"));
-    file.addEventListener("change", () => {
-      if (file.files?.[0]) onFile?.(file.files[0]);
-      file.value = "";
-    });
-    if (!onFile) tools.querySelector("[data-act=pick]")?.remove();
-    const acts = { undo: () => this.undo(), redo: () => this.redo(), clear: () => this.clear(), pick: () => file.click() };
+    const pick = /** @type {HTMLElement} */ (tools.querySelector("[data-act=pick]"));
+    if (onFile) offerFiles(pick, /** @type {HTMLInputElement} */ (tools.querySelector("input[type=file]")), onFile);
+    else pick.remove();
+    const acts = { undo: () => this.undo(), redo: () => this.redo(), clear: () => this.clear() };
     for (const [act, run] of Object.entries(acts)) tools.querySelector(`[data-act="${act}"]`)?.addEventListener("click", run);
   }
 }

@@ -3,6 +3,7 @@
 
 import { say } from "../language.js";
 import { pixels, squareFromFile } from "../pictures.js";
+import { offerFiles } from "./files.js";
 import { HARMONIES, harmonised, hasHue } from "./harmony.js";
 import { pickedColor } from "./pipette.js";
 import { Mixture } from "./mixture.js";
@@ -51,7 +52,6 @@ export class Palette {
     this.#list = /** @type {HTMLElement} */ (root.querySelector(".swatches"));
     this.#bar = /** @type {HTMLElement} */ (root.querySelector(".palette-bar"));
     this.#add = /** @type {HTMLButtonElement} */ (root.querySelector("[data-act=add]"));
-    const file = /** @type {HTMLInputElement} */ (root.querySelector("input[type=file]"));
     this.#add.addEventListener("click", () => this.#addOne());
     this.#pipette = /** @type {HTMLButtonElement} */ (root.querySelector("[data-act=pipette]"));
     this.#pipette.addEventListener("click", () => void this.#pick());
@@ -69,11 +69,8 @@ export class Palette {
       this.#set([]);
       this.#add.focus();
     });
-    root.querySelector("[data-act=pick]")?.addEventListener("click", () => file.click());
-    file.addEventListener("change", () => {
-      if (file.files?.[0]) this.take(file.files[0]).catch(options.onError);
-      file.value = "";
-    });
+    const part = (/** @type {string} */ selector) => /** @type {HTMLInputElement} */ (root.querySelector(selector));
+    offerFiles(part("[data-act=pick]"), part("input[type=file]"), (file) => this.take(file).catch(options.onError));
     options.pictures.listen((changed) => {
       if (!this.#picture) return;
       if (options.pictures.numberOf(this.#picture) === 0) this.#set([]);

@@ -2,6 +2,7 @@
 // Chooses one of the visitor's pictures, or adds one.
 
 import { say } from "../language.js";
+import { offerFiles } from "./files.js";
 
 /** @import { Picture, Pictures } from "../types.d.ts" */
 
@@ -19,7 +20,7 @@ export class PictureField {
   #add = document.createElement("button");
   #options;
   /** @type {Picture | undefined} */ #picture;
-  /** A choice that is not one of the visitor's pictures, such as a map that an example brings. @type {Picture | undefined} */ #guest;
+  /** A choice that is not one of the visitor's pictures, such as a map painted by hand. @type {Picture | undefined} */ #guest;
 
   /** @param {HTMLElement} root @param {FieldOptions} options */
   constructor(root, options) {
@@ -31,11 +32,7 @@ export class PictureField {
     Object.assign(this.#add, { type: "button", className: "thumb add", title: say("controls.field.choose") });
     this.#add.setAttribute("aria-label", say("controls.field.chooseFor", { name }));
     this.#add.innerHTML = '<svg aria-hidden="true"><use href="#i-plus"/></svg>';
-    this.#add.addEventListener("click", () => file.click());
-    file.addEventListener("change", () => {
-      if (file.files?.[0]) this.take(file.files[0]).catch(onError);
-      file.value = "";
-    });
+    offerFiles(this.#add, file, (each) => this.take(each).catch(onError));
     root.append(this.#list, file);
     pictures.listen(() => this.#lay());
     this.#lay();
@@ -74,9 +71,10 @@ export class PictureField {
     const thumbs = choices.map((picture, i) => {
       const isGuest = picture === this.#guest;
       const url = isGuest ? picture.url : shows(picture);
-      const title = isGuest ? say("tasks.guest") : say("controls.field.picture", { n: i + 1 });
+      const title = isGuest ? picture.name : say("controls.field.picture", { n: i + 1 });
       const thumb = Object.assign(document.createElement("button"), { type: "button", className: "thumb", disabled: !url, title });
       thumb.setAttribute("aria-label", isGuest ? say("controls.field.guestFor", { name, guest: title }) : say("controls.field.pictureFor", { name, n: i + 1 }));
+      thumb.dataset.state = picture.state;
       thumb.setAttribute("aria-pressed", String(picture === this.#picture));
       if (url) thumb.append(Object.assign(document.createElement("img"), { src: url, alt: "", width: 64, height: 64, draggable: false }));
       thumb.addEventListener("click", () => this.choose(picture === this.#picture ? undefined : picture));

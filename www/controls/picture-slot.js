@@ -2,9 +2,10 @@
 // A place for one picture: one of the visitor's, or one that a recipe brought along. Empty with an invitation, or filled with a
 // remove button.
 
-import { editButton, openEditor } from "../editor/editor.js";
+import { editButton, openEditor, sayEdit } from "../editor/editor.js";
 import { say } from "../language.js";
 import { dataUrl, squareFromUrl } from "../pictures.js";
+import { offerFiles } from "./files.js";
 import { copyOf } from "./template.js";
 
 /** @import { Source } from "../editor/convert.js" */
@@ -50,12 +51,7 @@ export class PictureSlot {
     this.#full = /** @type {HTMLElement} */ (root.querySelector(".slot-full"));
     this.#image = /** @type {HTMLImageElement} */ (root.querySelector("img"));
     this.#note = /** @type {HTMLElement} */ (root.querySelector(".slot-note"));
-    const file = /** @type {HTMLInputElement} */ (root.querySelector("input[type=file]"));
-    file.addEventListener("change", () => {
-      if (file.files?.[0]) this.take(file.files[0]).catch(options.onError);
-      file.value = "";
-    });
-    this.#empty.addEventListener("click", () => file.click());
+    offerFiles(this.#empty, /** @type {HTMLInputElement} */ (root.querySelector("input[type=file]")), (file) => this.take(file).catch(options.onError));
     root.querySelector("[data-act=remove]")?.addEventListener("click", () => {
       this.clear();
       this.#empty.focus();
@@ -155,12 +151,7 @@ export class PictureSlot {
     this.#full.hidden = !url;
     this.#root.classList.toggle("linked", Boolean(this.#picture));
     this.#note.textContent = this.#picture ? say("controls.slot.picture", { n: pictures.numberOf(this.#picture) }) : "";
-    if (this.#edit) {
-      // What the engine is still looking for cannot be painted over yet.
-      this.#edit.disabled = this.#picture?.state === "waiting" || this.#picture?.state === "working";
-      this.#edit.title = say(this.#edit.disabled ? "editor.wait" : "editor.openTitle");
-      /** @type {HTMLElement} */ (this.#edit.querySelector("span")).textContent = say(this.isEmpty ? "editor.paint" : "editor.open");
-    }
+    if (this.#edit) sayEdit(this.#edit, this.#picture, this.isEmpty);
     if (!url) this.#image.removeAttribute("src");
     else if (this.#image.src !== url) this.#image.src = url;
     const own = this.#own;

@@ -48,6 +48,30 @@ export class Veil {
     return dataUrl(this.#painter.export("#fff", "#000", true));
   }
 
+  /**
+   * The mask large, with more tools. On the page, all of it is one step.
+   * @param {{ on: string | undefined, pictures: Pictures, onError: (error: unknown) => void, onPut?: () => void, onRestore?: () => void }} options
+   * on: the picture below; onPut, onRestore: what is painted is about to come, and what was there before
+   */
+  async edit({ on, pictures, onError, onPut, onRestore }) {
+    const mask = this.isEmpty ? undefined : this.mask;
+    const lay = (/** @type {string | undefined} */ url) => void this.lay(url).then(this.#onChange, onError);
+    await openEditor({
+      kind: "mask",
+      source: mask ? { url: mask } : undefined,
+      on,
+      pictures,
+      put: ({ url }) => {
+        onPut?.();
+        lay(url);
+      },
+      restore: () => {
+        onRestore?.();
+        lay(mask);
+      },
+    });
+  }
+
   /** Lays the veil as a mask says, without calling that a change of the visitor's. @param {string | undefined} mask white may change */
   async lay(mask) {
     const canvas = mask && (await veiled(mask));
@@ -106,21 +130,11 @@ export class Region {
     this.#options.onChange();
   }
 
-  /** The mask large, with more tools. On the page, all of it is one step. */
+  /** The mask large; what a recipe said of it in words is gone once it is painted. */
   async #edit() {
-    const [kept, mask] = [this.#kept, this.#veil.isEmpty ? undefined : this.#veil.mask];
-    const lay = (/** @type {string | undefined} */ url, /** @type {Masking | undefined} */ words) => {
-      this.#kept = words;
-      this.#veil.lay(url).then(this.#options.onChange, this.#options.onError);
-    };
-    await openEditor({
-      kind: "mask",
-      source: mask ? { url: mask } : undefined,
-      on: this.#slot.shown,
-      pictures: this.#options.pictures,
-      put: ({ url }) => lay(url, undefined),
-      restore: () => lay(mask, kept),
-    });
+    const { pictures, onError } = this.#options;
+    const kept = this.#kept;
+    await this.#veil.edit({ on: this.#slot.shown, pictures, onError, onPut: () => (this.#kept = undefined), onRestore: () => (this.#kept = kept) });
   }
 
   async #fresh() {

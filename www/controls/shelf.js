@@ -3,6 +3,8 @@
 
 import { say } from "../language.js";
 import { colorOf, kindName, seenIn, thingsUrl } from "../things.js";
+import { carry } from "./drop.js";
+import { offerFiles } from "./files.js";
 import { copyOf } from "./template.js";
 
 /** @import { ConditionId, LoadProgress, Picture, Pictures } from "../types.d.ts" */
@@ -37,13 +39,8 @@ export class Shelf {
   constructor(options) {
     this.#options = options;
     const { pictures, onError } = options;
-    const file = /** @type {HTMLInputElement} */ (this.#section.querySelector("input[type=file]"));
-    this.#section.querySelector("[data-act=pick]")?.addEventListener("click", () => file.click());
-    file.addEventListener("change", async () => {
-      const files = [...(file.files ?? [])];
-      file.value = "";
-      for (const each of files) await pictures.add(each).catch(onError);
-    });
+    const part = (/** @type {string} */ selector) => /** @type {HTMLInputElement} */ (this.#section.querySelector(selector));
+    offerFiles(part("[data-act=pick]"), part("input[type=file]"), (file) => pictures.add(file).catch(onError));
     pictures.listen((changed) => {
       if (changed) this.#fill(changed);
       else this.#lay();
@@ -85,6 +82,12 @@ export class Shelf {
       card.dataset.part = id;
       card.append(Object.assign(document.createElement("span"), { className: "face" }), " ", Object.assign(document.createElement("span"), { className: "name", textContent: say(`shelf.cards.${id}`) }));
       card.addEventListener("click", () => this.#options.onToggle(id, picture));
+      carry(card, {
+        place: (below) => composition(below, id),
+        drop: () => {
+          if (!this.#options.uses(id, picture)) this.#options.onToggle(id, picture);
+        },
+      });
       return card;
     }));
     return row;
@@ -144,6 +147,14 @@ export class Shelf {
       line.replaceChildren(progress && progress.received < progress.total ? this.#options.loading(progress) : say("shelf.working"));
     }
   }
+}
+
+/** Where a card shows that it will count: at its condition, wherever among the conditions it is held. @param {Element} below @param {ConditionId} id */
+function composition(below, id) {
+  if (!below.closest("#studio") || below.closest("#shelf")) return null;
+  const section = document.querySelector(`[data-condition=${id}]`);
+  const fold = section?.closest("details");
+  return fold?.open === false ? fold : section;
 }
 
 /** @param {string} name @param {(Node | string)[]} content */

@@ -16,6 +16,7 @@ const BRUSH = 3;
  * @property {HTMLElement} pad
  * @property {HTMLElement} tools
  * @property {Pictures} pictures
+ * @property {() => Picture | undefined} [below] the picture to draw over, where these are the lines of none
  * @property {() => void} onChange
  * @property {(error: unknown) => void} onError
  */
@@ -110,7 +111,7 @@ export class Sketch {
 
   /** Large, with more tools. On the pad, all of it is one step. */
   async #edit() {
-    const [picture, { pictures }] = [this.#picture, this.#options];
+    const [picture, { pictures, below }] = [this.#picture, this.#options];
     let shown = false;
     const back = () => {
       if (shown) this.#painter.undo();
@@ -119,7 +120,7 @@ export class Sketch {
     await openEditor({
       kind: "sketch",
       source: { canvas: this.#painter.export("#000", "#fff", false, BACKING) },
-      below: picture,
+      below: picture ?? below?.(),
       pictures,
       put: ({ lines }) => {
         back();

@@ -1,9 +1,10 @@
 // @ts-check
 // One field for each kind of thing that a task takes. Each field says what it holds, or undefined while it is empty.
 
+import { editButton } from "../editor/editor.js";
 import { say } from "../language.js";
-import { pixels, squareFromUrl } from "../pictures.js";
-import { seenMap, thingsUrl } from "../things.js";
+import { squareFromUrl } from "../pictures.js";
+import { mapField } from "./map-field.js";
 import { Palette } from "./palette.js";
 import { PictureField } from "./picture-field.js";
 import { Veil } from "./region.js";
@@ -11,7 +12,6 @@ import { Sketch } from "./sketch.js";
 import { swatchesOf } from "./task-examples.js";
 import { labelOf, optionOf } from "../task-texts.js";
 import { copyOf } from "./template.js";
-import { ThingsPainter } from "./things-painter.js";
 import { Words } from "./words.js";
 
 /** @import { InputKind, Picture, Pictures, Reading, Swatch, TaskInput } from "../types.d.ts" */
@@ -41,64 +41,31 @@ import { Words } from "./words.js";
 
 /** @type {Record<InputKind, (root: HTMLElement, input: TaskInput, context: FieldContext) => Field>} */
 const KINDS = {
-  image: (root, input, context) => chooser(root, input, context, ({ url }) => url, ({ url }) => url, async (url) => url),
-  instances: (root, input, context) => {
-    const changed = () => {
-      rest();
-      context.onChange();
-    };
-    const field = chooser(root, input, { ...context, onChange: changed }, ({ parts }) => parts && thingsUrl(parts.categories, parts.boundary), ({ parts }) => parts?.instances, async (url) => seenMap(pixels(await squareFromUrl(url, false))));
-    const names = context.categories();
-    const holder = Object.assign(document.createElement("div"), { id: `${root.id}-paint`, hidden: true });
-    const painter = new ThingsPainter(holder, { names, onChange: context.onChange });
-    const paint = button(say("taskTexts.page.paintThings"), () => {
-      const parts = field.picture?.parts ?? ground?.parts;
-      if (!parts) return;
-      painter.start(parts);
-      holder.hidden = false;
-      context.onChange();
-    });
-    paint.dataset.act = "paint";
-    /** @type {Picture | undefined} */ let ground;
-    const offer = () => (paint.hidden = !names.length || !(field.picture?.parts ?? ground?.parts));
-    // Another map to begin with: what was painted on the last one does not fit it.
-    const rest = () => {
-      painter.start(undefined);
-      holder.hidden = true;
-      offer();
-    };
-    root.append(paint, holder);
-    offer();
-    context.pictures.listen(offer);
+  image(root, input, context) {
+    const field = new PictureField(root, { ...context, name: labelOf(input) });
     return {
       get value() {
-        return painter.value ?? field.value;
+        return field.picture?.url;
       },
       get state() {
-        return painter.value ?? field.state;
+        return field.picture;
       },
       get picture() {
         return field.picture;
       },
-      set: (value) => {
-        rest();
-        return field.set(value);
-      },
-      take: field.take,
-      follow(picture) {
-        ground = picture;
-        rest();
-      },
+      set: (value) => field.choose(typeof value === "object" ? value : undefined),
+      take: (file) => field.take(file),
     };
   },
-  depth: (root, input, context) => chooser(root, input, context, ({ parts }) => parts?.depth, ({ parts }) => parts?.depth, async (url) => url),
+  instances: mapField,
+  depth: mapField,
 
   drawing(root, _input, context) {
     root.append(copyOf("pad-template"));
     const [pad, tools] = [".pad", ".tools"].map((part) => /** @type {HTMLElement} */ (root.querySelector(part)));
     tools.id = `${root.id}-tools`;
-    const sketch = new Sketch({ ...context, pad, tools });
     /** @type {Picture | undefined} */ let source;
+    const sketch = new Sketch({ ...context, pad, tools, below: () => source });
     const start = button(say("taskTexts.page.fromLines"), () => {
       if (source?.parts) void squareFromUrl(source.parts.sketch).then((lines) => sketch.show(lines), context.onError);
     });
@@ -119,7 +86,7 @@ const KINDS = {
     };
   },
 
-  mask(root, _input, context) {
+  mask(root, input, context) {
     const frame = Object.assign(document.createElement("div"), { className: "pad paper", hidden: true });
     const image = document.createElement("img");
     image.alt = "";
@@ -131,8 +98,12 @@ const KINDS = {
     const things = button(say("taskTexts.page.fromThings"), () => {
       if (below?.parts) void veil.lay(below.parts.mask).then(context.onChange, context.onError);
     });
-    const offer = () => (things.hidden = !below?.parts);
-    root.append(waits, frame, tools, things);
+    const edit = editButton(labelOf(input), () => veil.edit({ ...context, on: below?.url }), context.onError);
+    const offer = () => {
+      things.hidden = !below?.parts;
+      edit.hidden = !below;
+    };
+    root.append(waits, frame, tools, edit, things);
     offer();
     context.pictures.listen(offer);
     return {
@@ -231,38 +202,6 @@ const KINDS = {
 /** @param {HTMLElement} root @param {TaskInput} input @param {FieldContext} context @returns {Field} */
 export function fieldFor(root, input, context) {
   return KINDS[input.kind](root, input, context);
-}
-
-/**
- * Chooses one of the visitor's pictures, or is given a map that belongs to none of them.
- * @param {HTMLElement} root @param {TaskInput} input @param {FieldContext} context
- * @param {(picture: Picture) => string | undefined} shows @param {(picture: Picture) => string | undefined} gives
- * @param {(own: string) => Promise<string>} look how such a map looks
- * @returns {Field}
- */
-function chooser(root, input, context, shows, gives, look) {
-  const field = new PictureField(root, { ...context, name: labelOf(input), shows });
-  /** @type {string | undefined} */ let own;
-  return {
-    get value() {
-      return field.picture ? (field.picture === field.guest ? own : gives(field.picture)) : undefined;
-    },
-    get state() {
-      return field.picture && field.picture === field.guest ? own : field.picture;
-    },
-    get picture() {
-      return field.picture;
-    },
-    async set(value) {
-      if (typeof value === "string") {
-        const guest = { url: await look(value), name: "", state: /** @type {const} */ ("unable") };
-        own = value;
-        field.guest = guest;
-        field.choose(guest);
-      } else field.choose(typeof value === "object" ? value : undefined);
-    },
-    take: (file) => field.take(file),
-  };
 }
 
 /** @param {string} label @param {() => void} run */

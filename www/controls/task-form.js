@@ -1,13 +1,15 @@
 // @ts-check
 // What one task takes, as fields made from the engine's table.
 
-import { say } from "../language.js";
+import { language, say } from "../language.js";
 import { fieldFor } from "./task-fields.js";
 import { hintOf, inputOf, labelOf } from "../task-texts.js";
 
 /** @import { Field, FieldContext, FieldValue } from "./task-fields.js" */
 /** @import { Picture, Task, TaskValues } from "../types.d.ts" */
 
+/** Tasks that nothing can come of as long as all is left out that may be. */
+const NEEDS_ONE = ["reconfiguration", "region-editing", "palette-colorization", "compositional"];
 /** What a mask or a drawing is laid over, if there are several pictures. */
 const GROUNDS = ["image", "body", "content"];
 
@@ -29,18 +31,20 @@ export class TaskForm {
       for (const input of task.inputs.filter((each) => each.required === required)) {
         const box = Object.assign(document.createElement("section"), { className: `field field-${input.kind}`, id: `task-${input.name}` });
         box.dataset.input = input.name;
-        if (["image", "drawing", "colors"].includes(input.kind)) box.dataset.drop = `task-${input.name}`;
         const title = Object.assign(document.createElement("h3"), { textContent: labelOf(input) });
         const about = Object.assign(document.createElement("p"), { className: "hint", textContent: hintOf(task.name, input) });
         box.append(title, about);
-        this.#fields.set(input.name, { field: fieldFor(box, input, { ...context, onChange: changed }), box });
+        const field = fieldFor(box, input, { ...context, onChange: changed });
+        if (field.take) box.dataset.drop = box.id;
+        this.#fields.set(input.name, { field, box });
         group.append(box);
       }
       return group;
     });
     root.append(needed);
     if (optional.children.length) {
-      const title = Object.assign(document.createElement("h3"), { className: "fields-title quiet", textContent: say(needed.children.length ? "taskTexts.page.andAny" : "taskTexts.page.any") });
+      const how = NEEDS_ONE.includes(task.name) ? (needed.children.length ? "tasks.andOne" : "tasks.one") : needed.children.length ? "taskTexts.page.andAny" : "taskTexts.page.any";
+      const title = Object.assign(document.createElement("h3"), { className: "fields-title quiet", textContent: say(how) });
       root.append(title, optional);
     }
     this.#follow();
@@ -84,10 +88,17 @@ export class TaskForm {
   /** The first input that is needed and not there. @returns {{ box: HTMLElement, message: string } | undefined} */
   get problem() {
     const { values } = this;
-    const missing = this.#task.inputs.find(({ name, required }) => required && values[name] === undefined);
-    if (!missing) return undefined;
-    const about = inputOf(this.#task.name, missing);
-    return { box: /** @type {{ box: HTMLElement }} */ (this.#fields.get(missing.name)).box, message: say("taskTexts.page.missing", { what: about[0].toLowerCase() + about.slice(1) }) };
+    const { name: task, inputs } = this.#task;
+    const missing = inputs.find(({ name, required }) => required && values[name] === undefined);
+    const optional = inputs.filter(({ required }) => !required);
+    const box = (/** @type {string} */ name) => /** @type {{ box: HTMLElement }} */ (this.#fields.get(name)).box;
+    if (missing) {
+      const about = inputOf(task, missing);
+      return { box: box(missing.name), message: say("taskTexts.page.missing", { what: about[0].toLowerCase() + about.slice(1) }) };
+    }
+    if (!NEEDS_ONE.includes(task) || optional.some(({ name }) => values[name] !== undefined)) return undefined;
+    const names = new Intl.ListFormat(language(), { type: "disjunction" }).format(optional.map(labelOf));
+    return { box: box(optional[0].name), message: say("tasks.oneMissing", { names }) };
   }
 
   /** @param {string} name of an input @param {Blob} file */

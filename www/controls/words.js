@@ -1,7 +1,7 @@
 // @ts-check
 // The words box: a caption, or an expression of captions and pictures. Which of them the engine decides, a moment after typing.
 
-import { say } from "../language.js";
+import { say, told } from "../language.js";
 
 /** @import { Pictures, Reading } from "../types.d.ts" */
 
@@ -59,7 +59,7 @@ export class Words {
   /** What keeps the expression from being used. */
   get problem() {
     const { error } = this.#reading;
-    return error ? say("controls.words.problem", { column: error.start, message: error.message }) : undefined;
+    return error ? say("controls.words.problem", { column: error.start, message: told(error.message) }) : undefined;
   }
 
   set(/** @type {string | undefined} */ text) {
@@ -118,7 +118,6 @@ export class Words {
     this.#read = text;
     this.#reading = reading.isExpression && !reading.error ? { ...reading, error: this.#missing(text) } : reading;
     const { isExpression, error, clauses } = this.#reading;
-    this.#box.classList.toggle("is-expression", isExpression);
     this.#box.closest("section")?.classList.toggle("expressed", isExpression);
     this.#note.classList.toggle("wrong", Boolean(error));
     if (error) this.#note.textContent = this.problem ?? "";

@@ -259,6 +259,17 @@ class Session {
   }
 }
 
+/**
+ * Says on such a button what it will do.
+ * @param {HTMLButtonElement} button @param {Picture | false | undefined} picture whose representation is gone on from @param {boolean} isEmpty
+ */
+export function sayEdit(button, picture, isEmpty) {
+  // What the engine is still looking for cannot be painted over yet.
+  button.disabled = picture ? picture.state === "waiting" || picture.state === "working" : false;
+  button.title = say(button.disabled ? "editor.wait" : "editor.openTitle");
+  /** @type {HTMLElement} */ (button.querySelector("span")).textContent = say(isEmpty ? "editor.paint" : "editor.open");
+}
+
 /** A button that opens the editor. @param {string} what is edited, for those who do not see where it stands @param {() => Promise<void>} run @param {(error: unknown) => void} onError */
 export function editButton(what, run, onError) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "soft small edit" });

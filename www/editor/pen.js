@@ -16,7 +16,7 @@ const CLICK = 3;
 /** How far from the handle that turns a piece it can be taken. */
 const REACH = 20;
 /** How far above a piece the handle stands, on the screen. */
-export const HANDLE = 28;
+const HANDLE = 28;
 
 export class Pen {
   /** @type {ToolId} */ #tool = "brush";

@@ -1,6 +1,7 @@
 // @ts-check
 // Shows the sheet, the picture it belongs to, and what the tool is about to do.
 
+import { say } from "../language.js";
 import { picture } from "./kinds.js";
 
 /** @import { Pen, Place } from "./pen.js" */
@@ -33,7 +34,7 @@ export class Screen {
     this.#pen = pen;
     this.#viewport = viewport;
     const into = canvas.getContext("2d");
-    if (!into) throw new Error("This browser gives the page no canvas to draw on.");
+    if (!into) throw new Error(say("run.noCanvas"));
     this.#into = into;
     this.#layer.width = this.#layer.height = sheet.kind.side;
     this.#image = new ImageData(sheet.kind.side, sheet.kind.side);

@@ -77,6 +77,11 @@ export class Results {
     return this.#gallery.add(shown);
   }
 
+  /** A kept picture as a file. @param {number} id */
+  async file(id) {
+    return new File([await this.#gallery.png(id)], "");
+  }
+
   /** Marks the picture that is looked at. @param {Shown | undefined} shown */
   mark(shown) {
     this.#strip.mark(shown?.id);

@@ -49,6 +49,8 @@ export class Strip {
     const button = Object.assign(document.createElement("button"), { type: "button", title: named(entry) });
     button.setAttribute("aria-label", say("gallery.showAgain", { name: named(entry) }));
     button.addEventListener("click", () => this.#onPick(entry.id));
+    button.dataset.made = String(entry.id);
+    button.draggable = true;
     button.append(lazyPicture(entry.thumb, 64));
     const item = document.createElement("li");
     item.append(button);

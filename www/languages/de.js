@@ -1,6 +1,8 @@
 // @ts-check
 // Deutsch. Same keys as en.js.
 
+import engine from "./engine.de.js";
+
 export default {
   page: {
     skip: "Zu den Eingaben springen",
@@ -501,6 +503,10 @@ export default {
       bothWays: "{words} ist zugleich gewünscht und unerwünscht; das hebt sich auf. || {words} sind zugleich gewünscht und unerwünscht; das hebt sich auf.",
       onlyLight: "Nur das genaue Licht ist gegeben: Die Farben werden geraten. Worte oder Farben helfen.",
     },
+    painted: "Von Hand gemalt",
+    andOne: "Und davon wenigstens eines",
+    one: "Davon wenigstens eines",
+    oneMissing: "Eins fehlt noch: {names}.",
   },
 
   offline: {
@@ -522,7 +528,6 @@ export default {
     },
     painter: { tool: "Werkzeug", size: "Pinselgröße", open: "Bild öffnen", pad: "Zeichenfläche. Pfeiltasten bewegen den Stift, die Leertaste senkt und hebt ihn.", here: "Hier zeichnen" },
     veil: "Übermale, was sich ändern darf. Pfeiltasten bewegen den Pinsel, die Leertaste senkt und hebt ihn.",
-    thingsMap: "Karte der Dinge. Pfeiltasten bewegen den Pinsel, die Leertaste senkt und hebt ihn.",
     slot: { empty: "Zieh ein Bild hierher oder wähle eins", remove: "Bild entfernen", picture: "Bild {n}" },
     field: { choose: "Bilddatei wählen", chooseFor: "{name}: Bilddatei wählen", picture: "Bild {n}", pictureFor: "{name}: Bild {n}", guestFor: "{name}: {guest}" },
     mixture: { with: "gemischt mit", withNamed: "{name}: mischen mit", share: "{name}: wie weit vom einen Bild zum anderen", nothing: "nichts anderem", picture: "Bild {n}" },
@@ -553,7 +558,7 @@ export default {
       stages: { prior: "Bedeutung", base: "Grundbild", upsampler: "Vergrößerung" },
       newNoise: "neuem Rauschen",
       ownNoise: "Bild {n}, seinem eigenen Rauschen",
-      summary: "{base} + {upsampler} Schritte, {sampler}, Führung {guidance}",
+      summary: "{base} + {upsampler} Schritte, {sampler}, Guidance {guidance}",
       summaryOfMany: "{count} Bilder, {summary}",
     },
   },
@@ -582,6 +587,7 @@ export default {
     again: "Noch einmal",
     unable: "Dieses Modell kann keine Bilder zerlegen. Licht, Farben, Stil und ein Teil lassen sich trotzdem verwenden.",
     working: "Wird zerlegt…",
+    inTasks: "Was daraus wird, wählst du in der Aufgabe.",
   },
 
   // The engine speaks English: about, inputs and options say the same in German. What an input is begins with a word that may
@@ -615,7 +621,6 @@ export default {
       andAny: "Und davon, was du magst",
       any: "Davon, was du magst",
       missing: "Eins fehlt noch: {what}.",
-      paintThings: "Dinge malen",
       fromLines: "Mit seinen Linien beginnen",
       fromThings: "Mit seinen Dingen beginnen",
       pictureFirst: "Wähle zuerst das Bild; dann übermale, was sich ändern darf.",
@@ -668,4 +673,6 @@ export default {
       layout: "Anordnung", "layout-and-colors": "Anordnung und Farben", shape: "Form", "shape-and-light": "Form und Licht", things: "Dinge", lines: "Linien",
     },
   },
+
+  engine,
 };

@@ -501,6 +501,10 @@ export default {
       bothWays: "{words} is both wanted and to be kept away from; the two cancel out. || {words} are both wanted and to be kept away from; the two cancel out.",
       onlyLight: "Exact light is all that is given: the colours will be a guess. Words or colours help.",
     },
+    painted: "Painted by hand",
+    andOne: "And at least one of these",
+    one: "At least one of these",
+    oneMissing: "One thing is missing: {names}.",
   },
 
   offline: {
@@ -522,7 +526,6 @@ export default {
     },
     painter: { tool: "Tool", size: "Brush size", open: "Open a picture", pad: "Drawing pad. Arrow keys move the pen, Space lowers and lifts it.", here: "Draw here" },
     veil: "Paint what may change. Arrow keys move the brush, Space lowers and lifts it.",
-    thingsMap: "Map of things. Arrow keys move the brush, Space lowers and lifts it.",
     slot: { empty: "Drop a picture, or choose one", remove: "Remove the picture", picture: "picture {n}" },
     field: { choose: "Choose a picture file", chooseFor: "{name}: choose a picture file", picture: "Picture {n}", pictureFor: "{name}: picture {n}", guestFor: "{name}: {guest}" },
     mixture: { with: "mixed with", withNamed: "{name}: mix with", share: "{name}: how far from the one picture to the other", nothing: "nothing else", picture: "picture {n}" },
@@ -582,6 +585,7 @@ export default {
     again: "Try again",
     unable: "This model cannot take pictures apart. Light, colours, style and a part can be used all the same.",
     working: "Taking it apart…",
+    inTasks: "What you do with them is chosen in the task.",
   },
 
   // What the engine says of its tasks is English already; other languages add about, inputs and options.
@@ -612,10 +616,17 @@ export default {
       andAny: "And any of these",
       any: "Any of these",
       missing: "One thing is missing: {what}.",
-      paintThings: "Paint things",
       fromLines: "Start from its lines",
       fromThings: "Start from its things",
       pictureFirst: "Choose the picture first; then paint over the part that may change.",
     },
+  },
+
+  // What the engine says is English already; this is what it says more plainly on the page. See retell.js.
+  engine: {
+    "Recipe: {field}: give what you have edited: a sketch, a map of instances or one of depth": "First change something: the sketch, the things or the depth.",
+    "Recipe: {field}: say what the region shall become: words, a style, colours or a sketch": "Say what the region shall become: with words, a style, colours or a sketch.",
+    "Recipe: {field}: give colours, or a picture to take them from": "Give colours, or a picture to take them from.",
+    "Recipe: {field}: give at least one condition": "Give at least one of these.",
   },
 };

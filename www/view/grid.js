@@ -42,8 +42,10 @@ export class Grid {
     const button = Object.assign(document.createElement("button"), { type: "button" });
     button.setAttribute("aria-label", say(clause ? "view.pictureFrom" : "view.pictureOf", { number: index + 1, seed: recipe.seed, clause: clause ?? "" }));
     if (clause) button.title = clause;
+    button.dataset.made = String(shown.id);
+    button.draggable = true;
     const src = URL.createObjectURL(new Blob([shown.result.png], { type: "image/png" }));
-    button.append(Object.assign(document.createElement("img"), { src, alt: "", width: 256, height: 256 }));
+    button.append(Object.assign(document.createElement("img"), { src, alt: "", width: 256, height: 256, draggable: false }));
     button.addEventListener("click", () => this.#onPick(shown));
     this.#list.children[index].replaceChildren(button);
   }

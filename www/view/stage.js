@@ -53,6 +53,7 @@ export class Stage {
     // The last address goes only now, so that the browser's own menu can save the picture as long as it is here.
     URL.revokeObjectURL(this.#image.src);
     this.#image.src = URL.createObjectURL(new Blob([result.png], { type: "image/png" }));
+    this.#image.dataset.made = String(shown.id);
     this.#image.alt = caption ? say("view.madeFrom", { words: caption }) : say("view.made");
     this.#note.textContent = `${say("view.seed", { seed: result.recipe.seed })}${result.seconds ? `, ${duration(result.seconds)}` : ""}`;
     this.#clause.hidden = !result.clause;
