@@ -305,7 +305,10 @@ async function start() {
 
 go.addEventListener("click", () => (making.running ? stop() : void generate()));
 for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.getElementsByName("mode"))) {
-  radio.addEventListener("change", () => setMode(radio.value === "tasks" ? "tasks" : "studio"));
+  radio.addEventListener("change", () => {
+    hideError();
+    setMode(radio.value === "tasks" ? "tasks" : "studio");
+  });
 }
 element("studio").addEventListener("submit", (event) => event.preventDefault());
 element("show-all").addEventListener("click", () => stage.showGrid());

@@ -2,6 +2,7 @@
 // The words box: a caption, or an expression of captions and pictures. Which of them the engine decides, a moment after typing.
 
 import { say, told } from "../language.js";
+import { partsOf } from "./expression-parts.js";
 
 /** @import { Pictures, Reading } from "../types.d.ts" */
 
@@ -152,18 +153,18 @@ export class Words {
     this.#note.replaceChildren(say("controls.words.oneOf"), list);
   }
 
-  /** Underlines what is wrong: the same text behind the box, with a mark in it. @param {{ start: number, end: number } | undefined} columns */
+  /** Colours an expression and underlines what is wrong in it: the same text lies over the box, unseen. @param {{ start: number, end: number } | undefined} columns */
   #mark(columns) {
+    const characters = [...this.#area.value];
     if (!columns) {
-      this.#back.replaceChildren();
+      this.#back.replaceChildren(...(this.#reading.isExpression ? coloured(characters, 0, characters.length) : []));
       return;
     }
-    const characters = [...this.#area.value];
-    const part = (/** @type {number} */ from, /** @type {number | undefined} */ to) => characters.slice(from, to).join("");
     const wrong = document.createElement("mark");
+    wrong.append(...coloured(characters, columns.start - 1, columns.end - 1));
     // Behind the last character, where something is missing, there is nothing to underline but a space.
-    wrong.textContent = part(columns.start - 1, columns.end - 1) || "\u00a0";
-    this.#back.replaceChildren(part(0, columns.start - 1), wrong, part(columns.end - 1, undefined));
+    if (!wrong.textContent) wrong.textContent = "\u00a0";
+    this.#back.replaceChildren(...coloured(characters, 0, columns.start - 1), wrong, ...coloured(characters, columns.end - 1, characters.length));
   }
 
   /** As many lines as the words need. */
@@ -172,4 +173,16 @@ export class Words {
     area.style.height = "auto";
     if (area.offsetHeight > 0) area.style.height = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
   }
+}
+
+/** A stretch of an expression, each kind of piece in an element of its own. @param {string[]} characters @param {number} from @param {number} to */
+function coloured(characters, from, to) {
+  const parts = partsOf(characters.join(""));
+  /** @type {HTMLElement[]} */ const spans = [];
+  characters.slice(from, to).forEach((character, i) => {
+    const part = parts[from + i] ? `expr-${parts[from + i]}` : "";
+    if (spans.at(-1)?.className !== part) spans.push(Object.assign(document.createElement("span"), { className: part }));
+    /** @type {HTMLElement} */ (spans.at(-1)).textContent += character;
+  });
+  return spans;
 }
