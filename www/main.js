@@ -25,7 +25,7 @@ import { keepUp } from "./updates.js";
 import { dialogOpen } from "./view/dialogs.js";
 import { list } from "./view/format.js";
 import { Grid } from "./view/grid.js";
-import { hideError, notice, showError } from "./view/notices.js";
+import { hideError, hideErrorOfInputs, notice, showError } from "./view/notices.js";
 import { Progress, announce, downloading } from "./view/progress.js";
 import { Queued } from "./view/queued.js";
 import { Stage } from "./view/stage.js";
@@ -306,7 +306,7 @@ async function start() {
 go.addEventListener("click", () => (making.running ? stop() : void generate()));
 for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.getElementsByName("mode"))) {
   radio.addEventListener("change", () => {
-    hideError();
+    hideErrorOfInputs();
     setMode(radio.value === "tasks" ? "tasks" : "studio");
   });
 }

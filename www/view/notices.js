@@ -35,6 +35,11 @@ export function hideError() {
   box.replaceChildren();
 }
 
+/** Hides an error about inputs that are out of sight now. One with something to press is about more than those, and stays. */
+export function hideErrorOfInputs() {
+  if (!document.querySelector("#alert button:not(.close)")) hideError();
+}
+
 /** @param {string} text */
 function paragraph(text) {
   const element = document.createElement("p");
