@@ -362,10 +362,13 @@ class UNet(nn.Module):
         return embedding, context, context_bias
 
     def embed_layout(self, conditions: Conditions, side: int) -> Tensor:
-        """`[batch, stem_channels, side, side]`, the less the more a local condition weighs: 0 where one has its full weight."""
+        """`[batch, stem_channels, side, side]`: as much as the globals weigh, and the less the more a local condition does.
+
+        With nothing given it is 0: guidance by local conditions must not push away from the average picture.
+        """
         given = (conditions.sentence, conditions.semantics, conditions.palette, conditions.global_weight)
         picture = F.interpolate(self.layout(*given), size=(side, side), mode="nearest")
-        gate = 1 - conditions.local_weight.amax(1).clamp(0, 1)
+        gate = conditions.global_weight.amax(1).clamp(0, 1) * (1 - conditions.local_weight.amax(1).clamp(0, 1))
         return self.stems["layout"](picture) * gate[:, None, None, None]
 
     def embed_locals(self, conditions: Conditions, side: int) -> Tensor | float:

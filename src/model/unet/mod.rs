@@ -133,9 +133,12 @@ impl Conditioning<'_> {
         local_weight: [0.0; 5],
     };
 
-    /// How much the layout counts: 1 where there is no local condition, 0 where one has its full weight.
-    fn free_of_locals(&self) -> f32 {
-        self.local_weight.iter().fold(1.0_f32, |free, weight| free.min(1.0 - weight)).max(0.0)
+    /// How much the layout counts: as much as the globals that it is made of, and the less the more a local condition weighs. So it
+    /// is absent from both sides of guidance where locals are guided by, and guidance does not push away from the average picture.
+    fn layout_weight(&self) -> f32 {
+        let [globals, locals] = [&self.global_weight[..], &self.local_weight[..]]
+            .map(|weights| weights.iter().fold(0.0_f32, |most, weight| most.max(*weight)).min(1.0));
+        globals * (1.0 - locals)
     }
 }
 
@@ -295,13 +298,13 @@ impl<B: Kernels> UNet<B> {
         let palette_tokens = globals(&self.palette_tokens, palette.clone());
 
         let mut local = Tensor::cat(batch.iter().map(|sample| self.encode_local(sample)).collect(), 0);
-        let free: Vec<f32> = batch.iter().map(Conditioning::free_of_locals).collect();
+        let shares: Vec<f32> = batch.iter().map(Conditioning::layout_weight).collect();
         if let Some(layout) = &self.layout
-            && free.iter().any(|&share| share > 0.0)
+            && shares.iter().any(|&share| share > 0.0)
         {
             let [sentence, semantics, palette] = given;
             let laid_out = layout.forward([sentence * weight(0), semantics * weight(1), palette.sqrt() * weight(2)]);
-            local = local + laid_out * to_device::<B, 4>(free, [count, 1, 1, 1], &self.device);
+            local = local + laid_out * to_device::<B, 4>(shares, [count, 1, 1, 1], &self.device);
         }
 
         let length = words + 2 * c.context_tokens;
