@@ -249,8 +249,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", default="nano")
     parser.add_argument("--out", type=Path, help="model folder to write")
-    parser.add_argument("--onnx", action="store_true", help="write ONNX files of base and upsampler instead")
-    parser.add_argument("--model", type=Path, help="with --onnx: the model folder to convert (www/models/default)")
+    parser.add_argument("--onnx", action="store_true", help="write ONNX files of the networks instead")
+    parser.add_argument("--model", type=Path, help="with --onnx: the model folder to convert",
+                        default=Path(__file__).parents[2] / "www/models/default")
     parser.add_argument("--no-report", action="store_true", help="skip the measurement of what quantization costs")
     arguments = parser.parse_args()
     torch.manual_seed(0)
@@ -258,7 +259,7 @@ def main() -> None:
     if arguments.onnx:
         from .onnx_export import export_onnx
 
-        export_onnx(arguments.out, arguments.model or Path("www/models/default"))
+        export_onnx(arguments.out, arguments.model)
         return
     if arguments.out is None:
         raise SystemExit("Say where to write the model: --out FOLDER")
