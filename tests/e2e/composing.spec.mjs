@@ -164,7 +164,7 @@ test("an_expression_shows_its_alternatives_or_its_error", async (t) => {
   await page.locator("#caption").fill("cats and dogs");
   await page.locator("#caption").fill("été AND OR b");
   await page.waitForFunction(() => document.querySelector("#words-note.wrong"));
-  assert.match(await note.innerText(), /^Column 9: expected a condition after AND, found OR\.$/);
+  assert.match(await note.innerText(), /^Column 9: write words between AND and OR\.$/);
   assert.equal(await page.locator(".words-back mark").innerText(), "OR");
   await page.locator("#go").click();
   assert.match(await errorText(page), /Column 9/);

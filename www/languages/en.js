@@ -629,5 +629,10 @@ export default {
     "Recipe: {field}: say what the region shall become: words, a style, colours or a sketch": "Say what the region shall become: with words, a style, colours or a sketch.",
     "Recipe: {field}: give colours, or a picture to take them from": "Give colours, or a picture to take them from.",
     "Recipe: {field}: give at least one condition": "Give at least one of these.",
+    "expected a condition after {token}, found {found}": "write words between {token} and {found}",
+    "expected a condition after {token}": "write words after {token}, or take it away",
+    "expected a condition, found {found}": "write words before {found}",
+    "expected a condition": "write some words",
+    "expected ) at the end": "a ) is missing at the end",
   },
 };
