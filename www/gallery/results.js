@@ -57,6 +57,9 @@ export class Results {
       onCompare: (id) => this.#panel.open([id], say("gallery.compareWith")),
       onDelete: (id) => this.#delete([id]),
     });
+    // One picture has no other to be compared with.
+    const compareItem = /** @type {HTMLElement} */ (document.querySelector("[data-tool=compare]"));
+    gallery.listen(() => (compareItem.hidden = gallery.all.length < 2));
     closable(/** @type {HTMLDialogElement} */ (element("link")));
     addEventListener("hashchange", () => void this.openLink());
     lift(/** @type {HTMLDialogElement} */ (element("gallery")), element("notices"));
