@@ -46,7 +46,7 @@ export function hideError() {
   box.replaceChildren();
 }
 
-/** Hides an error about inputs that are out of sight now. One with something to press is about more than those, and stays. */
+/** Hides an error about inputs that are changed or out of sight now. One with something to press is about more than those, and stays. */
 export function hideErrorOfInputs() {
   if (!document.querySelector("#alert button:not(.close)")) hideError();
 }
