@@ -112,6 +112,17 @@ test("the_gallery_finds_deletes_and_brings_back", async (t) => {
   await kept(page, 2);
 });
 
+test("a_deleted_picture_is_out_of_sight_until_it_comes_back", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await make(page, "a red apple");
+  await useTool(page, "delete");
+  await page.locator("#result").waitFor({ state: "hidden" });
+  assert.ok(await page.locator("#result-tools").isHidden());
+  await page.locator("#notices").getByRole("button", { name: "Undo" }).click();
+  await looksAt(page, "a red apple");
+});
+
 test("two_pictures_are_compared_by_pointer_and_by_keyboard", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);

@@ -140,8 +140,15 @@ export class Results {
 
   /** @param {number[]} ids */
   #delete(ids) {
+    const { stage, onShow } = this.#options;
+    const seen = stage.shown && ids.includes(stage.shown.id) ? stage.shown : undefined;
     const back = this.#gallery.remove(ids);
-    notice(say("gallery.deleted", { n: ids.length }), [{ label: say("gallery.undo"), run: back }]);
+    if (seen) stage.clear();
+    const run = () => {
+      back();
+      if (seen && !stage.shown) onShow(seen);
+    };
+    notice(say("gallery.deleted", { n: ids.length }), [{ label: say("gallery.undo"), run }]);
   }
 
   /** @param {number[]} ids */
