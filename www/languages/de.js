@@ -128,7 +128,7 @@ export default {
     model: "{title} ({size} MB), {state}.",
     modelKept: "auf diesem Gerät gespeichert, geht ohne Netz",
     modelPartly: "{size} MB davon noch zu laden",
-    modelLater: "wird einmal geladen, wenn du zum ersten Mal auf Erzeugen drückst",
+    modelLater: "wird einmal geladen, für das erste Bild",
     modelElsewhere: "Ein Modell kann nur von dieser Seite kommen; stattdessen wird das übliche verwendet.",
   },
 

@@ -126,7 +126,7 @@ export default {
     model: "{title} ({size} MB), {state}.",
     modelKept: "kept on this device, works offline",
     modelPartly: "{size} MB of them still to download",
-    modelLater: "downloaded once, when you first press Generate",
+    modelLater: "downloaded once, for the first picture",
     modelElsewhere: "A model can only come from this site; the usual one is used instead.",
   },
 
