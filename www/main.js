@@ -310,7 +310,9 @@ for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.getEle
     setMode(radio.value === "tasks" ? "tasks" : "studio");
   });
 }
-element("studio").addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("submit", (event) => event.preventDefault());
+// Before what the visitor does now finds something else wrong.
+for (const type of ["input", "click"]) form.addEventListener(type, hideErrorOfInputs, { capture: true });
 element("show-all").addEventListener("click", () => stage.showGrid());
 element("rejoin").addEventListener("click", () => studio.rejoin());
 element("adopt").addEventListener("click", async () => {

@@ -50,7 +50,9 @@ export class Studio {
     const { pictures, onError } = options;
     this.#pictures = pictures;
     const onChange = (this.#onChange = () => {
-      if (!this.#quiet) options.onChange();
+      if (this.#quiet) return;
+      this.#markBare();
+      options.onChange();
     });
     this.#tunings = /** @type {Record<ConditionId, Tuning>} */ (Object.fromEntries(IDS.map((id) => [id, new Tuning(section(id), { onChange })])));
     /** Something new in an input means that it shall count. @param {ConditionId} id */
@@ -108,6 +110,7 @@ export class Studio {
       if (!changed && this.#earlier?.images.some((url, i) => pictures.at(i + 1)?.url !== url)) this.rejoin();
     });
     this.#quiet = false;
+    this.#markBare();
   }
 
   get settings() {
@@ -210,6 +213,7 @@ export class Studio {
       this.#take(recipe.earlier, recipe.images);
     } finally {
       this.#quiet = false;
+      this.#markBare();
     }
     if (FOLDED.some((id) => recipe.conditions[id])) openFold();
   }
@@ -238,6 +242,11 @@ export class Studio {
   /** The first step that what the page says will lead, where a run is taken up. */
   get branchStep() {
     return this.#earlier?.parts.at(-1)?.until;
+  }
+
+  /** An input that nothing was given to has nothing to switch off or to tune yet. */
+  #markBare() {
+    for (const id of IDS) section(id).classList.toggle("bare", this.#tunings[id].on && this.#inputs[id].isEmpty && !(id === "masking" && this.#inputs.masking.hasPicture));
   }
 
   /** @param {Earlier[]} [parts] @param {string[]} [images] */

@@ -164,7 +164,7 @@ test("an_expression_shows_its_alternatives_or_its_error", async (t) => {
   await page.locator("#caption").fill("cats and dogs");
   await page.locator("#caption").fill("été AND OR b");
   await page.waitForFunction(() => document.querySelector("#words-note.wrong"));
-  assert.match(await note.innerText(), /^Column 9: expected a condition after AND, found OR\.$/);
+  assert.match(await note.innerText(), /^Column 9: write words between AND and OR\.$/);
   assert.equal(await page.locator(".words-back mark").innerText(), "OR");
   await page.locator("#go").click();
   assert.match(await errorText(page), /Column 9/);
@@ -265,6 +265,10 @@ test("a_recipe_brings_its_pictures_along", async (t) => {
   for (const [number, part] of /** @type {[number, string][]} */ ([[2, "sketch"], [1, "instances"], [2, "depth"], [1, "palette"], [2, "semantics"], [1, "masking"]])) await card(page, number, part).click();
   await page.locator("[data-condition=semantics] .tuning summary").click();
   await page.locator("[data-condition=semantics] [data-key=weight]").fill("0.6");
+  const mixture = page.locator("[data-condition=semantics] .mixture");
+  await mixture.locator("select").selectOption("1");
+  assert.equal(await mixture.locator("output").innerText(), "50%", "a second picture counts at once");
+  await mixture.locator("select").selectOption("0");
   const all = "From your style, sketch, colours, things, depth and part of a picture.";
   await saysUses(page, all);
   await generate(page);

@@ -59,7 +59,7 @@ test("names_and_numbers_come_along", () => {
   assert.equal(inGerman("Recipe: steps.base: 1001 steps; choose 1 to 1000"), "Rezept, steps.base: 1001 Schritte; nimm 1 bis 1000");
   assert.equal(inGerman("base-3.bin could not be fetched: the server answered 503. Check the connection and try again; what has arrived is kept"),
     "base-3.bin war nicht zu bekommen: der Server hat 503 geantwortet. Prüfe die Verbindung und versuche es noch einmal; was schon da ist, bleibt.");
-  assert.equal(inGerman("expected a condition after AND, found OR"), "nach AND fehlt eine Bedingung, dort steht OR");
+  assert.equal(inGerman("expected a condition after AND, found OR"), "zwischen AND und OR fehlen Worte");
   assert.equal(inGerman("Recipe: colors: give colours, or a picture to take them from"), "Gib Farben an, oder ein Bild, aus dem sie kommen.");
   assert.equal(inGerman("Weights do not fit the model: `conv_in` is [4, 3], expected [4, 4]; export the model again"), "Die Gewichte passen nicht zum Modell: „conv_in“ ist [4, 3], erwartet war [4, 4]. Das Modell muss neu exportiert werden.");
   assert.equal(inGerman("Something quite new happened."), "Something quite new happened.", "what has no words stays as it came");

@@ -92,10 +92,14 @@ test("the_gallery_finds_deletes_and_brings_back", async (t) => {
   await page.locator("#gallery-search").fill("");
   await page.getByRole("checkbox", { name: /a red apple/ }).check();
   await page.getByRole("checkbox", { name: /a blue house/ }).check();
+  await page.getByRole("checkbox", { name: /a blue house/ }).press("Space");
+  await page.keyboard.press("Space");
+  assert.equal(await page.locator("#gallery-count").innerText(), "2 chosen", "what is chosen by keyboard keeps the focus");
   await page.locator("#gallery [data-act=delete]").click();
   await tiles(page, 1);
-  await page.locator("#notices").getByRole("button", { name: "Undo" }).click();
+  await page.locator("#notices").getByRole("button", { name: "Undo" }).press("Enter");
   await tiles(page, 3);
+  assert.match(await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? ""), /^Show a green apple/, "where it was before Undo");
   await page.getByRole("button", { name: /^Show a green apple/ }).focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Delete");
@@ -106,6 +110,17 @@ test("the_gallery_finds_deletes_and_brings_back", async (t) => {
   await reload(page);
   await page.waitForFunction(() => document.querySelectorAll("#recents li").length === 2);
   await kept(page, 2);
+});
+
+test("a_deleted_picture_is_out_of_sight_until_it_comes_back", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await make(page, "a red apple");
+  await useTool(page, "delete");
+  await page.locator("#result").waitFor({ state: "hidden" });
+  assert.ok(await page.locator("#result-tools").isHidden());
+  await page.locator("#notices").getByRole("button", { name: "Undo" }).click();
+  await looksAt(page, "a red apple");
 });
 
 test("two_pictures_are_compared_by_pointer_and_by_keyboard", async (t) => {

@@ -193,11 +193,12 @@ test("a_wrong_number_is_named_and_nothing_is_lost", async (t) => {
   await page.locator("#caption").fill("a tree");
   await setSteps(page, { base: 0 });
   await page.locator("#go").click();
-  assert.match(await errorText(page), /base.*1 to 1000/);
+  assert.match(await errorText(page), /painting.*1 to 1000/);
   assert.equal(await page.evaluate(() => document.activeElement?.id), "steps-base");
 
-  // What is typed and drawn is also there after a reload.
   await setSteps(page);
+  await page.locator("#alert").waitFor({ state: "hidden" });
+  // What is typed and drawn is also there after a reload.
   await draw(page, "#sketch", [[50, 50], [200, 200]]);
   await page.waitForFunction(() => localStorage.getItem("composer-draft")?.includes("sketch"));
   await reload(page);

@@ -68,10 +68,10 @@ test("every_example_fills_what_its_task_needs", async (t) => {
   const page = await openStudio(t, context, server, { mode: "tasks" });
   const tasks = await page.locator(".task").evaluateAll((cards) => cards.map((card) => String(/** @type {HTMLElement} */ (card).dataset.task)));
   const table = JSON.parse(fs.readFileSync(path.join(EXAMPLES, "examples.json"), "utf8"));
-  // The seed cannot be used, so that the examples are laid out and nothing is made of them.
-  await page.locator("#seed").fill("");
   for (const task of tasks) {
     await page.locator(`[data-task=${task}]`).click();
+    // The seed cannot be used, so that the examples are laid out and nothing is made of them.
+    await page.locator("#seed").fill("");
     await page.locator("[data-act=try]").click();
     await page.locator("[data-act=try]:enabled").waitFor();
     for (const [input, value] of Object.entries(table[task])) {

@@ -26,6 +26,8 @@ export class Mixture {
     this.#select.setAttribute("aria-label", say("controls.mixture.withNamed", { name }));
     this.#slider.setAttribute("aria-label", say("controls.mixture.share", { name }));
     this.#select.addEventListener("change", () => {
+      // All of one would be no mixture, and the choice would seem to do nothing.
+      if (!this.#from && this.#slider.valueAsNumber === 100) this.#slider.valueAsNumber = 50;
       this.#from = pictures.at(Number(this.#select.value));
       this.#show();
       onChange();

@@ -8,7 +8,6 @@ import { Against } from "./against.js";
 
 /** Seeds are shown and typed by people: short ones are drawn, long ones are understood. */
 const DRAWN_SEEDS = 1e9;
-const SAMPLERS = { "dpm++2m": "DPM-Solver++ 2M", unipc: "UniPC", ddim: "DDIM" };
 const MOST_PICTURES = 16;
 /** Extra evaluations a step that make the way back from a picture's own noise exact enough. */
 const REFINEMENTS = 1;
@@ -166,8 +165,8 @@ export class Settings {
       this.#offerBeginnings();
     }
     const summary = document.getElementById("settings-summary");
-    const { sampler, steps } = this.value;
-    const run = say("controls.settings.summary", { base: steps.base || "?", upsampler: steps.upsampler || "?", sampler: SAMPLERS[sampler], guidance: this.#guidance.value });
+    const { steps } = this.value;
+    const run = say("controls.settings.summary", { base: steps.base || "?", upsampler: steps.upsampler || "?", guidance: this.#guidance.value });
     if (summary) summary.textContent = this.count > 1 ? say("controls.settings.summaryOfMany", { count: this.count, summary: run }) : run;
     this.#onChange();
   }

@@ -177,6 +177,7 @@ function face(face, id, { url, parts, palette }) {
     return;
   }
   if (id === "caption") {
+    face.lang = "en";
     face.textContent = parts?.guesses[0]?.label ?? "…";
     return;
   }

@@ -12,6 +12,8 @@ import { hintOf, inputOf, labelOf } from "../task-texts.js";
 const NEEDS_ONE = ["reconfiguration", "region-editing", "palette-colorization", "compositional"];
 /** What a mask or a drawing is laid over, if there are several pictures. */
 const GROUNDS = ["image", "body", "content"];
+/** Numbers and choices have a value without the visitor's doing. @param {Task["inputs"][number]} input */
+const alwaysSet = ({ kind }) => kind === "number" || kind === "choice";
 
 export class TaskForm {
   #task;
@@ -42,11 +44,12 @@ export class TaskForm {
       return group;
     });
     root.append(needed);
-    if (optional.children.length) {
+    if (task.inputs.some((input) => !input.required && !alwaysSet(input))) {
       const how = NEEDS_ONE.includes(task.name) ? (needed.children.length ? "tasks.andOne" : "tasks.one") : needed.children.length ? "taskTexts.page.andAny" : "taskTexts.page.any";
       const title = Object.assign(document.createElement("h3"), { className: "fields-title quiet", textContent: say(how) });
-      root.append(title, optional);
+      root.append(title);
     }
+    if (optional.children.length) root.append(optional);
     this.#follow();
   }
 
@@ -66,10 +69,10 @@ export class TaskForm {
     return Object.fromEntries([...this.#fields].map(([name, { field }]) => [name, "state" in field ? field.state : field.value]));
   }
 
-  /** Whether the visitor has given nothing yet: numbers and choices always have a value. */
+  /** Whether the visitor has given nothing yet. */
   get isBlank() {
     const { values } = this;
-    return this.#task.inputs.every(({ name, kind }) => kind === "number" || kind === "choice" || values[name] === undefined);
+    return this.#task.inputs.every((input) => alwaysSet(input) || values[input.name] === undefined);
   }
 
   /** Fills every field, and empties those that are not named. @param {Record<string, FieldValue>} values */

@@ -91,7 +91,10 @@ export class Panel {
     for (const id of this.#chosen) if (!all.some((entry) => entry.id === id)) this.#chosen.delete(id);
     const before = this.#tiles;
     this.#tiles = new Map(found.map((entry) => [entry.id, before.get(entry.id) ?? this.#tile(entry)]));
+    const held = document.activeElement;
     this.#list.replaceChildren(...this.#tiles.values());
+    // Being put back into its place cost it the focus.
+    if (held instanceof HTMLElement && this.#list.contains(held)) held.focus({ preventScroll: true });
     for (const [id, tile] of this.#tiles) {
       const box = tile.querySelector("input");
       if (box) box.checked = this.#chosen.has(id);

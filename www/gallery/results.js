@@ -57,6 +57,9 @@ export class Results {
       onCompare: (id) => this.#panel.open([id], say("gallery.compareWith")),
       onDelete: (id) => this.#delete([id]),
     });
+    // One picture has no other to be compared with.
+    const compareItem = /** @type {HTMLElement} */ (document.querySelector("[data-tool=compare]"));
+    gallery.listen(() => (compareItem.hidden = gallery.all.length < 2));
     closable(/** @type {HTMLDialogElement} */ (element("link")));
     addEventListener("hashchange", () => void this.openLink());
     lift(/** @type {HTMLDialogElement} */ (element("gallery")), element("notices"));
@@ -137,8 +140,15 @@ export class Results {
 
   /** @param {number[]} ids */
   #delete(ids) {
+    const { stage, onShow } = this.#options;
+    const seen = stage.shown && ids.includes(stage.shown.id) ? stage.shown : undefined;
     const back = this.#gallery.remove(ids);
-    notice(say("gallery.deleted", { n: ids.length }), [{ label: say("gallery.undo"), run: back }]);
+    if (seen) stage.clear();
+    const run = () => {
+      back();
+      if (seen && !stage.shown) onShow(seen);
+    };
+    notice(say("gallery.deleted", { n: ids.length }), [{ label: say("gallery.undo"), run }]);
   }
 
   /** @param {number[]} ids */

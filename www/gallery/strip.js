@@ -38,7 +38,10 @@ export class Strip {
     const { all } = this.#gallery;
     const before = this.#items;
     this.#items = new Map(all.slice(0, LATEST).map((entry) => [entry.id, before.get(entry.id) ?? this.#item(entry)]));
+    const held = document.activeElement;
     this.#list.replaceChildren(...this.#items.values());
+    // Being put back into its place cost it the focus.
+    if (held instanceof HTMLElement && this.#list.contains(held)) held.focus({ preventScroll: true });
     this.#all.textContent = say("gallery.open", { count: all.length });
     this.#box.hidden = all.length === 0;
     this.mark(this.#current);

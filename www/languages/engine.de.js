@@ -120,10 +120,10 @@ export default {
   "`{part}`: {what}": "„{part}“: {what}",
 
   // Ausdrücke in den Worten
-  "expected a condition after {token}, found {found}": "nach {token} fehlt eine Bedingung, dort steht {found}",
-  "expected a condition after {token}": "nach {token} fehlt eine Bedingung",
-  "expected a condition, found {found}": "hier fehlt eine Bedingung, dort steht {found}",
-  "expected a condition": "hier fehlt eine Bedingung",
+  "expected a condition after {token}, found {found}": "zwischen {token} und {found} fehlen Worte",
+  "expected a condition after {token}": "nach {token} fehlen Worte",
+  "expected a condition, found {found}": "vor {found} fehlen Worte",
+  "expected a condition": "hier fehlen Worte",
   "expected ) at the end": "am Ende fehlt )",
   "expected the number of an image, such as style(image 1), found {found}": "hier fehlt die Nummer eines Bildes, etwa style(image 1), dort steht {found}",
   "expected the number of an image, such as style(image 1)": "hier fehlt die Nummer eines Bildes, etwa style(image 1)",

@@ -7,12 +7,22 @@ const STAY_MS = 8000;
 
 /** @typedef {{ label: string, run: () => void }} Action */
 
+/** What had the focus before a message took it. @type {HTMLElement | undefined} */
+let before;
+for (const id of ["notices", "alert"]) {
+  const box = document.getElementById(id);
+  box?.addEventListener("focusin", ({ relatedTarget }) => {
+    if (relatedTarget instanceof HTMLElement && !box.contains(relatedTarget)) before = relatedTarget;
+  });
+}
+
 /** @param {string} text @param {Action[]} [actions] */
 export function notice(text, actions = []) {
   const box = /** @type {HTMLElement} */ (document.getElementById("notices"));
   const item = document.createElement("div");
   item.className = "notice";
-  item.append(paragraph(text), ...actions.map((action) => button(action, () => item.remove())), closer(() => item.remove()));
+  const close = givingBack(item, () => item.remove());
+  item.append(paragraph(text), ...actions.map((action) => button(action, close)), closer(close));
   box.replaceChildren(item);
   // Stays while it is read or reached for; one with a choice waits a little longer.
   let timer = setTimeout(() => item.remove(), STAY_MS * (actions.length ? 2 : 1));
@@ -24,7 +34,8 @@ export function notice(text, actions = []) {
 /** @param {string} text @param {Action[]} [actions] */
 export function showError(text, actions = []) {
   const box = /** @type {HTMLElement} */ (document.getElementById("alert"));
-  box.replaceChildren(paragraph(text), ...actions.map((action) => button(action, hideError)), closer(hideError));
+  const close = givingBack(box, hideError);
+  box.replaceChildren(paragraph(text), ...actions.map((action) => button(action, close)), closer(close));
   box.hidden = false;
   box.scrollIntoView({ block: "nearest" });
 }
@@ -35,9 +46,18 @@ export function hideError() {
   box.replaceChildren();
 }
 
-/** Hides an error about inputs that are out of sight now. One with something to press is about more than those, and stays. */
+/** Hides an error about inputs that are changed or out of sight now. One with something to press is about more than those, and stays. */
 export function hideErrorOfInputs() {
   if (!document.querySelector("#alert button:not(.close)")) hideError();
+}
+
+/** Closing a message puts the focus back where it was before it went there. @param {HTMLElement} message @param {() => void} close */
+function givingBack(message, close) {
+  return () => {
+    const held = message.contains(document.activeElement);
+    close();
+    if (held) before?.focus({ preventScroll: true });
+  };
 }
 
 /** @param {string} text */

@@ -61,6 +61,12 @@ export class Stage {
     this.#state("done");
   }
 
+  /** The picture that is looked at goes. */
+  clear() {
+    this.#shown = undefined;
+    if (this.#root.dataset.state === "done") this.#state(this.#aside ? "forming" : "empty");
+  }
+
   /** The pictures of a run, in place of one. */
   showGrid() {
     this.#state("grid");
