@@ -27,16 +27,17 @@ export async function fileShelf(folder) {
     },
     async write(key, bytes) {
       const handle = await (await directory.getFileHandle(key, { create: true })).createSyncAccessHandle();
+      let kept = false;
       try {
         handle.truncate(0);
         const written = handle.write(bytes, { at: 0 });
         handle.flush();
         if (written !== bytes.length) throw new Error(`kept ${written} of ${bytes.length} bytes`);
-      } catch (error) {
-        handle.truncate(0);
-        throw error;
+        kept = true;
       } finally {
         handle.close();
+        // Not where no handle was to be had: another tab is writing that file then.
+        if (!kept) await directory.removeEntry(key).catch(() => undefined);
       }
     },
     async size(key) {

@@ -138,7 +138,6 @@ export class Store {
         return shelf.name !== "memory";
       } catch {
         // No room, or another tab is writing the same file: the next shelf may take it.
-        await shelf.remove(key).catch(() => undefined);
       }
     }
     return false;
