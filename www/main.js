@@ -25,6 +25,7 @@ import { keepUp } from "./updates.js";
 import { dialogOpen } from "./view/dialogs.js";
 import { list } from "./view/format.js";
 import { Grid } from "./view/grid.js";
+import { showLarge } from "./view/look.js";
 import { hideError, hideErrorOfInputs, notice, showError } from "./view/notices.js";
 import { Progress, announce, downloading } from "./view/progress.js";
 import { Queued } from "./view/queued.js";
@@ -70,11 +71,20 @@ const pictures = new Collection({
   }),
   colorsOf: async (url) => engine.palette(pixels(await squareFromUrl(url)), 8),
 });
-const studio = new Studio({ pictures, onChange: changed, onError, onBackend: () => void opening.open().then(() => opening.describe()), colorsOf, read, categories });
+const studio = new Studio({
+  pictures,
+  onChange: changed,
+  onLook: showLarge,
+  onRemoved: (name, undo) => notice(say("controls.acts.removed", { name }), undo && [{ label: say("run.undo"), run: undo }]),
+  onError,
+  onBackend: () => void opening.open().then(() => opening.describe()),
+  colorsOf, read, categories,
+});
 const shelf = new Shelf({
   pictures,
   uses: (id, picture) => mode() === "studio" && studio.uses(id, picture),
   onToggle: (id, picture) => void studio.toggle(id, picture).catch(onError),
+  onLook: ({ url, name }, n) => showLarge({ title: say("shelf.picture", { n }), url, source: name }),
   categories,
   loading: downloading,
   onError,

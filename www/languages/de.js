@@ -264,6 +264,7 @@ export default {
   editor: {
     open: "Bearbeiten",
     paint: "Selbst malen",
+    draw: "Groß zeichnen",
     openTitle: "Auf einer großen Fläche zeichnen und malen",
     wait: "Das lässt sich bearbeiten, sobald das Bild zerlegt ist.",
     titles: { sketch: "Skizze", mask: "Was sich ändern darf", depth: "Tiefe", light: "Licht und Schatten", things: "Dinge" },
@@ -528,7 +529,16 @@ export default {
     },
     painter: { tool: "Werkzeug", size: "Pinselgröße", open: "Bild öffnen", pad: "Zeichenfläche. Pfeiltasten bewegen den Stift, die Leertaste senkt und hebt ihn.", here: "Hier zeichnen" },
     veil: "Übermale, was sich ändern darf. Pfeiltasten bewegen den Pinsel, die Leertaste senkt und hebt ihn.",
-    slot: { empty: "Zieh ein Bild hierher oder wähle eins", remove: "Bild entfernen", picture: "Bild {n}" },
+    acts: {
+      look: "{name}: groß ansehen",
+      edit: "{name}: bearbeiten",
+      remove: "{name}: entfernen",
+      removed: "Entfernt: {name}.",
+      own: "Hier gezeichnet oder von einem Rezept mitgebracht",
+      of: "Aus Bild {n}",
+      ofNamed: "Aus Bild {n}: {name}",
+    },
+    slot: { empty: "Zieh ein Bild hierher oder wähle eins", picture: "Bild {n}" },
     field: { choose: "Bilddatei wählen", chooseFor: "{name}: Bilddatei wählen", picture: "Bild {n}", pictureFor: "{name}: Bild {n}", guestFor: "{name}: {guest}" },
     mixture: { with: "gemischt mit", withNamed: "{name}: mischen mit", share: "{name}: wie weit vom einen Bild zum anderen", nothing: "nichts anderem", picture: "Bild {n}" },
     palette: {
@@ -573,6 +583,7 @@ export default {
     guess: "{guess}: Worte, geraten",
     picture: "Bild {n}",
     named: "Bild {n}: {name}",
+    look: "Bild {n}: groß ansehen",
     removeThis: "Dieses Bild entfernen",
     remove: "Bild {n} entfernen",
     parts: "Woraus Bild {n} besteht",

@@ -262,6 +262,7 @@ export default {
   editor: {
     open: "Edit",
     paint: "Paint it",
+    draw: "Draw it large",
     openTitle: "Draw and paint it on a large canvas",
     wait: "This can be edited as soon as the picture has been taken apart.",
     titles: { sketch: "Sketch", mask: "What may change", depth: "Depth", light: "Light and shade", things: "Things" },
@@ -526,7 +527,16 @@ export default {
     },
     painter: { tool: "Tool", size: "Brush size", open: "Open a picture", pad: "Drawing pad. Arrow keys move the pen, Space lowers and lifts it.", here: "Draw here" },
     veil: "Paint what may change. Arrow keys move the brush, Space lowers and lifts it.",
-    slot: { empty: "Drop a picture, or choose one", remove: "Remove the picture", picture: "picture {n}" },
+    acts: {
+      look: "{name}: see it large",
+      edit: "{name}: edit",
+      remove: "{name}: remove",
+      removed: "Removed: {name}.",
+      own: "Drawn here, or brought along by a recipe",
+      of: "From picture {n}",
+      ofNamed: "From picture {n}: {name}",
+    },
+    slot: { empty: "Drop a picture, or choose one", picture: "picture {n}" },
     field: { choose: "Choose a picture file", chooseFor: "{name}: choose a picture file", picture: "Picture {n}", pictureFor: "{name}: picture {n}", guestFor: "{name}: {guest}" },
     mixture: { with: "mixed with", withNamed: "{name}: mix with", share: "{name}: how far from the one picture to the other", nothing: "nothing else", picture: "picture {n}" },
     palette: {
@@ -571,6 +581,7 @@ export default {
     guess: "{guess}: words, a guess",
     picture: "Picture {n}",
     named: "Picture {n}: {name}",
+    look: "Picture {n}: see it large",
     removeThis: "Remove this picture",
     remove: "Remove picture {n}",
     parts: "What picture {n} consists of",
