@@ -269,8 +269,8 @@ export default {
     wait: "Das lässt sich bearbeiten, sobald das Bild zerlegt ist.",
     titles: { sketch: "Skizze", mask: "Was sich ändern darf", depth: "Tiefe", light: "Licht und Schatten", things: "Dinge" },
     about: {
-      sketch: "Dunkle Linien auf weißem Papier.",
-      mask: "Was du übermalst, darf sich ändern; alles andere bleibt, wie es ist.",
+      sketch: "Dunkle Linien auf weißem Papier. Blassere zählen weniger als die dunkelsten.",
+      mask: "Was du übermalst, darf sich ändern; alles andere bleibt, wie es ist. Der Rand ist immer scharf.",
       depth: "Hell ist nah, dunkel ist fern. Es zählt nur, was näher ist.",
       light: "Hell und dunkel wie in einem Schwarzweißfoto.",
       things: "Welche Art von Ding wo ist.",

@@ -267,8 +267,8 @@ export default {
     wait: "This can be edited as soon as the picture has been taken apart.",
     titles: { sketch: "Sketch", mask: "What may change", depth: "Depth", light: "Light and shade", things: "Things" },
     about: {
-      sketch: "Dark lines on white paper.",
-      mask: "What you paint over may change; everything else stays as it is.",
+      sketch: "Dark lines on white paper. Paler lines count less than the darkest.",
+      mask: "What you paint over may change; everything else stays as it is. Its edge is always sharp.",
       depth: "Bright is near, dark is far. Only which is nearer counts.",
       light: "Bright and dark as in a black and white photograph.",
       things: "Which kind of thing is where.",
