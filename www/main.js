@@ -53,6 +53,7 @@ const results = new Results({
   engine, stage,
   onShow: show,
   onRecipe: (recipe, done) => receiving.recipe(recipe, undefined, done),
+  onAdopt: (ids) => void receiving.adopt(ids),
   canDecompose: () => !making.running && opening.canDecompose,
 });
 /** @type {Making} */ const making = new Making({ engine, stage, grid, results, progress });

@@ -214,6 +214,8 @@ export default {
     compareWith: "Wähle ein zweites Bild, dann drücke auf Vergleichen.",
     compareSlider: "Wie viel vom linken Bild zu sehen ist",
     compareShare: "{share} % vom linken Bild",
+    drop: "Hier ablegen: zu deinen Bildern",
+    adopted: "Es ist jetzt unter deinen Bildern. || Sie sind jetzt unter deinen Bildern.",
     deleted: "Das Bild ist gelöscht, endgültig, wenn diese Meldung verschwindet. || {n} Bilder sind gelöscht, endgültig, wenn diese Meldung verschwindet.",
     undo: "Rückgängig",
     unkept: "Dieser Browser bewahrt keine Bilder für diese Seite auf: Sie bleiben, bis du die Seite schließt. Sichere die, die dir gefallen.",

@@ -212,6 +212,8 @@ export default {
     compareWith: "Choose a second picture, then press Compare.",
     compareSlider: "How much of the left picture is seen",
     compareShare: "{share} % of the left picture",
+    drop: "Drop it here: to your pictures",
+    adopted: "It is among your pictures now. || They are among your pictures now.",
     deleted: "The picture is deleted, for good when this message goes. || {n} pictures are deleted, for good when this message goes.",
     undo: "Undo",
     unkept: "This browser does not keep pictures for this page: they are here until you close it. Save those you like.",
