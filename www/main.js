@@ -32,7 +32,7 @@ import { Queued } from "./view/queued.js";
 import { Stage } from "./view/stage.js";
 import { Way } from "./view/way.js";
 
-/** @import { Job, Shown } from "./types.d.ts" */
+/** @import { Job, Recipe, Shown } from "./types.d.ts" */
 
 await startLanguage();
 
@@ -43,7 +43,7 @@ const asked = new URLSearchParams(location.search);
 
 const engine = new Engine(modelUrl(), "auto", told);
 const progress = new Progress();
-const way = new Way(branch);
+const way = new Way({ onPick: branch, onAgain: (shown) => void addToQueue([shown.result.recipe], shown) });
 const stage = new Stage((shown) => {
   way.show(shown);
   results.mark(shown);
@@ -177,15 +177,20 @@ const message = (error) => (error instanceof Error ? error.message : String(erro
 
 // Making a picture
 
+/** @param {Recipe[]} recipes @param {Shown} [again] */
+function addToQueue(recipes, again) {
+  if (queue.isFull) return showError(say("gallery.queueFull"));
+  if (queue.add(recipes, again)) announce(say("gallery.queued", { n: queue.waiting.length }));
+}
+
 /** Makes what the page says now, or after what is being made already. */
 async function generate() {
   if (gathering || !asking.settingsHold()) return;
-  if (queue.isFull) return showError(say("gallery.queueFull"));
   queued.busy = gathering = true;
   try {
     if (!making.running) hideError();
     const recipes = await (mode() === "tasks" ? asking.ofTask() : asking.ofStudio());
-    if (recipes && queue.add(recipes, stage.shown)) announce(say("gallery.queued", { n: queue.waiting.length }));
+    if (recipes) addToQueue(recipes);
   } catch (error) {
     onError(error);
   } finally {
@@ -194,10 +199,10 @@ async function generate() {
 }
 
 /** One run. Whether another may follow by itself. @param {Job} job */
-async function make({ recipes, before }) {
+async function make({ recipes, again }) {
   hideError();
   try {
-    const run = making.make(recipes, { device: studio.settings.backend, before, onWarning: notice });
+    const run = making.make(recipes, { device: studio.settings.backend, again, onWarning: notice });
     if (recipes.length === 1) grid.clear();
     showRunning(true);
     bringIntoView();

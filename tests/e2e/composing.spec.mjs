@@ -283,7 +283,7 @@ test("a_run_is_gone_on_from_a_step_with_other_inputs", async (t) => {
   await card(page, 1, "semantics").click();
   await saysUses(page, "From your style.");
   await generate(page);
-  assert.equal(await page.locator("#way button").count(), 5);
+  assert.equal(await page.locator("#way li").count(), 5);
   const seed = await page.locator("#seed").inputValue();
   await page.getByRole("button", { name: "Go on from step 4 of 6" }).click();
   assert.match(await page.locator("#branch").innerText(), /^Goes on from step 4\./);
@@ -292,7 +292,7 @@ test("a_run_is_gone_on_from_a_step_with_other_inputs", async (t) => {
   await saysUses(page, "From your words.");
   await generate(page);
   assert.equal(await page.locator("#seed").inputValue(), seed);
-  assert.equal(await page.locator("#way button").count(), 5, "the steps before the branch are still there");
+  assert.equal(await page.locator("#way li").count(), 5, "the steps before the branch are still there");
   const png = await savedPng(page);
 
   // Made anew from the first step on, elsewhere, it is the same picture.
