@@ -195,7 +195,8 @@ export class Palette {
     this.#bar.replaceChildren(...this.#swatches.map(({ color, weight }) => {
       const part = document.createElement("span");
       part.style.backgroundColor = color;
-      part.style.flexGrow = String(weight);
+      // Factors below 1 in sum would leave a gap.
+      part.style.flexGrow = String(100 * weight);
       return part;
     }));
     this.#root.classList.toggle("filled", !this.isEmpty);

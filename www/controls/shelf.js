@@ -174,7 +174,8 @@ function face(face, id, { url, parts, palette }) {
       const band = document.createElement("span");
       band.className = "band";
       band.style.backgroundColor = color;
-      band.style.flexGrow = String(weight);
+      // Factors below 1 in sum would leave a gap.
+      band.style.flexGrow = String(100 * weight);
       return band;
     }));
     return;

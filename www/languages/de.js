@@ -387,10 +387,10 @@ export default {
       nothing: "Das Programm läuft nicht.",
       why: "Warum",
       precision: "Genauigkeit",
-      f32: "f32, volle Genauigkeit. Die Gewichte sind kleiner gespeichert und werden beim Laden ausgepackt.",
+      f32: "32 Bit (f32) für alles, was gerechnet wird. Weniger wäre auf manchen Grafikadaptern schneller und fehlt auf anderen, deshalb gibt es keine Wahl. Nur in den Dateien sind Gewichte kleiner, die meisten 8 Bit (int8), damit wenig zu laden ist; beim Laden werden sie ausgepackt.",
       threads: "Threads",
-      oneThread: "Einer, neben der Seite, damit sie flink bleibt. Das Programm ist für Server gebaut, die keine besonderen Kopfzeilen senden, und ohne diese gibt ein Browser WebAssembly nicht mehr.",
-      onGpu: "Einer, neben der Seite, der die Arbeit an den Grafikadapter gibt.",
+      oneThread: "Einer, neben der Seite, damit sie flink bleibt. Mehrere müssten sich Speicher teilen, und das erlaubt ein Browser nur, wenn der Server besondere Kopfzeilen sendet (COOP und COEP). Das Programm soll auf jedem Server laufen, auch ohne sie, deshalb gibt es keine Wahl.",
+      onGpu: "Einer, neben der Seite, der die Arbeit an den Grafikadapter gibt. Der tut von selbst vieles zugleich; mehr Threads würden es nicht schneller machen.",
     },
     storage: {
       title: "Speicher",

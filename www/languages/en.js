@@ -385,10 +385,10 @@ export default {
       nothing: "The engine is not running.",
       why: "Why",
       precision: "Precision",
-      f32: "f32, full precision. The weights are stored smaller and unpacked when they are loaded.",
+      f32: "32 bits (f32) for everything that is computed. Fewer would be quicker on some graphics adapters and are missing on others, so there is no choice. Only in the files are weights smaller, most of them 8 bits (int8), which keeps the download small; they are unpacked when they are loaded.",
       threads: "Threads",
-      oneThread: "One, beside the page, so that the page stays quick. This engine is built for hosts that send no special headers, and without those a browser gives WebAssembly no more.",
-      onGpu: "One, beside the page, that hands the work to the graphics adapter.",
+      oneThread: "One, beside the page, so that the page stays quick. Several would have to share memory, and a browser allows that only where the host sends special headers (COOP and COEP). The engine is built to run on any host, without them, so there is no choice.",
+      onGpu: "One, beside the page, that hands the work to the graphics adapter. That does many things at once by itself; more threads would not make it quicker.",
     },
     storage: {
       title: "Storage",
