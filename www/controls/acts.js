@@ -20,11 +20,12 @@ export class Acts {
   #edit;
   #remove;
   #begin;
+  #name;
 
   /** @param {HTMLElement} section the condition's @param {ActsOptions} options */
   constructor(section, { look, edit, remove, begin }) {
     const heading = /** @type {HTMLElement} */ (section.querySelector(".card-head :is(h2, h3)"));
-    const name = heading.textContent ?? "";
+    const name = (this.#name = heading.textContent ?? "");
     this.#begin = begin;
     this.#look = look && button("look", "i-large", say("controls.acts.look", { name }), look);
     this.#edit = button("edit", "i-edit", say("controls.acts.edit", { name }), edit);
@@ -52,6 +53,8 @@ export class Acts {
     this.#edit.hidden = !given && !this.#begin;
     if (!this.#begin) return;
     this.#edit.classList.toggle("icon", given);
+    // What is said aloud begins with what is read.
+    this.#edit.setAttribute("aria-label", given ? say("controls.acts.edit", { name: this.#name }) : `${this.#begin}: ${this.#name}`);
     sayEdit(this.#edit, picture, !given);
     /** @type {HTMLElement} */ (this.#edit.querySelector("span")).textContent = given ? "" : this.#begin;
   }
