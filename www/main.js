@@ -25,13 +25,14 @@ import { keepUp } from "./updates.js";
 import { dialogOpen } from "./view/dialogs.js";
 import { list } from "./view/format.js";
 import { Grid } from "./view/grid.js";
+import { showLarge } from "./view/look.js";
 import { hideError, hideErrorOfInputs, notice, showError } from "./view/notices.js";
 import { Progress, announce, downloading } from "./view/progress.js";
 import { Queued } from "./view/queued.js";
 import { Stage } from "./view/stage.js";
 import { Way } from "./view/way.js";
 
-/** @import { Job, Shown } from "./types.d.ts" */
+/** @import { Job, Recipe, Shown } from "./types.d.ts" */
 
 await startLanguage();
 
@@ -42,7 +43,7 @@ const asked = new URLSearchParams(location.search);
 
 const engine = new Engine(modelUrl(), "auto", told);
 const progress = new Progress();
-const way = new Way(branch);
+const way = new Way({ onPick: branch, onAgain: (shown) => void addToQueue([shown.result.recipe], shown) });
 const stage = new Stage((shown) => {
   way.show(shown);
   results.mark(shown);
@@ -52,6 +53,7 @@ const results = new Results({
   engine, stage,
   onShow: show,
   onRecipe: (recipe, done) => receiving.recipe(recipe, undefined, done),
+  onAdopt: (ids) => void receiving.adopt(ids),
   canDecompose: () => !making.running && opening.canDecompose,
 });
 /** @type {Making} */ const making = new Making({ engine, stage, grid, results, progress });
@@ -70,11 +72,20 @@ const pictures = new Collection({
   }),
   colorsOf: async (url) => engine.palette(pixels(await squareFromUrl(url)), 8),
 });
-const studio = new Studio({ pictures, onChange: changed, onError, onBackend: () => void opening.open().then(() => opening.describe()), colorsOf, read, categories });
+const studio = new Studio({
+  pictures,
+  onChange: changed,
+  onLook: showLarge,
+  onRemoved: (name, undo) => notice(say("controls.acts.removed", { name }), undo && [{ label: say("run.undo"), run: undo }]),
+  onError,
+  onBackend: () => void opening.open().then(() => opening.describe()),
+  colorsOf, read, categories,
+});
 const shelf = new Shelf({
   pictures,
   uses: (id, picture) => mode() === "studio" && studio.uses(id, picture),
   onToggle: (id, picture) => void studio.toggle(id, picture).catch(onError),
+  onLook: ({ url, name }, n) => showLarge({ title: say("shelf.picture", { n }), url, source: name }),
   categories,
   loading: downloading,
   onError,
@@ -166,15 +177,20 @@ const message = (error) => (error instanceof Error ? error.message : String(erro
 
 // Making a picture
 
+/** @param {Recipe[]} recipes @param {Shown} [again] */
+function addToQueue(recipes, again) {
+  if (queue.isFull) return showError(say("gallery.queueFull"));
+  if (queue.add(recipes, again)) announce(say("gallery.queued", { n: queue.waiting.length }));
+}
+
 /** Makes what the page says now, or after what is being made already. */
 async function generate() {
   if (gathering || !asking.settingsHold()) return;
-  if (queue.isFull) return showError(say("gallery.queueFull"));
   queued.busy = gathering = true;
   try {
     if (!making.running) hideError();
     const recipes = await (mode() === "tasks" ? asking.ofTask() : asking.ofStudio());
-    if (recipes && queue.add(recipes, stage.shown)) announce(say("gallery.queued", { n: queue.waiting.length }));
+    if (recipes) addToQueue(recipes);
   } catch (error) {
     onError(error);
   } finally {
@@ -183,10 +199,10 @@ async function generate() {
 }
 
 /** One run. Whether another may follow by itself. @param {Job} job */
-async function make({ recipes, before }) {
+async function make({ recipes, again }) {
   hideError();
   try {
-    const run = making.make(recipes, { device: studio.settings.backend, before, onWarning: notice });
+    const run = making.make(recipes, { device: studio.settings.backend, again, onWarning: notice });
     if (recipes.length === 1) grid.clear();
     showRunning(true);
     bringIntoView();

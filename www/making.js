@@ -26,6 +26,7 @@ const MOMENTS = 25;
 export class Making {
   #parts;
   /** @type {AbortController | undefined} */ #run;
+  /** Those of the last run, finished or not. @type {Moment[]} */ #moments = [];
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -38,10 +39,10 @@ export class Making {
 
   /**
    * Makes the pictures of these recipes; those that are done stay, whatever happens to the rest.
-   * @param {Recipe[]} recipes @param {{ device: string, before?: Shown, onWarning: (text: string) => void }} options
-   * before: the picture whose run the first recipe may take up
+   * @param {Recipe[]} recipes @param {{ device: string, again?: Shown, onWarning: (text: string) => void }} options
+   * again: the finished picture of the one recipe, which gets the steps it came about by
    */
-  async make(recipes, { device, before, onWarning }) {
+  async make(recipes, { device, again, onWarning }) {
     const { stage, grid, progress } = this.#parts;
     const { signal } = (this.#run = new AbortController());
     const several = recipes.length > 1;
@@ -53,13 +54,13 @@ export class Making {
     try {
       for (const [i, recipe] of recipes.entries()) {
         progress.part = several ? `${say("run.part", { number: i + 1, count: recipes.length })} ` : "";
-        const shown = await this.#one(recipe, i, several, signal, before);
+        const shown = await this.#one(recipe, i, several, signal, again);
         if (several) grid.set(i, shown);
         else stage.show(shown);
         if (shown.result.warning) onWarning(shown.result.warning);
       }
       progress.end(true);
-      announce(say(several ? "run.allReady" : "run.ready"));
+      announce(say(again ? "run.stepsReady" : several ? "run.allReady" : "run.ready"));
     } finally {
       this.#run = undefined;
       progress.end(false);
@@ -77,26 +78,29 @@ export class Making {
     return true;
   }
 
-  /** @param {Recipe} recipe @param {number} index @param {boolean} several @param {AbortSignal} signal @param {Shown | undefined} before */
-  async #one(recipe, index, several, signal, before) {
+  /** @param {Recipe} recipe @param {number} index @param {boolean} several @param {AbortSignal} signal @param {Shown | undefined} again */
+  async #one(recipe, index, several, signal, again) {
     const { engine, stage, grid, results, progress } = this.#parts;
-    const until = recipe.earlier?.at(-1)?.until ?? 0;
-    // A run that is taken up begins with the moments of the one before.
-    /** @type {Moment[]} */ const way = before && before.result.recipe.seed === recipe.seed ? before.way.filter(({ step }) => step <= until) : [];
+    /** @type {Moment[] | undefined} */ let way;
     const every = Math.ceil(recipe.steps.base / MOMENTS);
     const { png, recipe: made, seconds, clause, warning } = await engine.generate(recipe, {
       signal,
-      onProgress(event) {
+      onProgress: (event) => {
         if (signal.aborted) return;
         if (event.type === "load") return progress.load(event);
         progress.step(event);
         const { preview, step, steps } = event;
+        // The engine takes up the last run where both are the same: its steps up to there are this one's, too.
+        if (event.stage === "base") way ??= this.#moments = this.#moments.filter((moment) => moment.step < step);
         if (!preview) return;
-        if (event.stage === "base" && step < steps && step % every === 0 && step > (way.at(-1)?.step ?? 0)) way.push({ step, steps, preview });
+        if (event.stage === "base" && step < steps && step % every === 0) way?.push({ step, steps, preview });
         if (several) grid.preview(index, preview);
         else stage.preview(preview);
       },
     });
+    // No step at all of the base: it was the same from beginning to end.
+    way ??= this.#moments;
+    if (again) return Object.assign(again, { way });
     /** @type {Shown} */
     const shown = { id: results.number(), result: { png, recipe: made, seconds, clause, warning }, way };
     await results.add(shown);

@@ -33,9 +33,9 @@ export class Queue {
     return this.#waiting.length >= MOST;
   }
 
-  /** Makes these pictures now, or after all that wait. Whether they wait. @param {Recipe[]} recipes @param {Shown} [before] */
-  add(recipes, before) {
-    const job = { id: ++this.#lastId, recipes: structuredClone(recipes), before };
+  /** Makes these pictures now, or after all that wait. Whether they wait. @param {Recipe[]} recipes @param {Shown} [again] the picture that it is, for its steps only */
+  add(recipes, again) {
+    const job = { id: ++this.#lastId, recipes: structuredClone(recipes), again };
     if (!this.#going) {
       void this.#run(job);
       return false;

@@ -2,6 +2,7 @@
 // Pictures and recipes that come from outside, by file or by link, and the way back to what was there before.
 
 import { say } from "./language.js";
+import { dialogOpen } from "./view/dialogs.js";
 import { notice, showError } from "./view/notices.js";
 
 /** @import { Engine } from "../pkg/engine.js" */
@@ -49,7 +50,19 @@ export class Receiving {
 
   /** A picture that was made here becomes one of the visitor's, or goes to an input; its recipe stays where it is. @param {number} id @param {string | undefined} target */
   async made(id, target) {
+    if (dialogOpen()) return this.adopt([id]);
     await this.#options.results.file(id).then((file) => this.#give(file, target)).catch(onError);
+  }
+
+  /** Pictures of the gallery, which lies over the page, join the visitor's. @param {number[]} ids */
+  async adopt(ids) {
+    try {
+      for (const id of ids) await this.picture(await this.#options.results.file(id));
+      notice(say("gallery.adopted", { n: ids.length }));
+    } catch (error) {
+      // The place for errors is behind it.
+      notice(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** @param {File} file @param {string | undefined} target the input it is meant for */

@@ -1,6 +1,7 @@
 // @ts-check
 // Everything the visitor gives, as one recipe, and back again. The controls know nothing of each other; this file knows them all.
 
+import { Acts } from "./controls/acts.js";
 import { Palette } from "./controls/palette.js";
 import { PictureSlot } from "./controls/picture-slot.js";
 import { Mixture } from "./controls/mixture.js";
@@ -14,11 +15,14 @@ import { say } from "./language.js";
 import { pixels, squareFromUrl } from "./pictures.js";
 import { seenMap, thingsUrl } from "./things.js";
 
+/** @import { Look } from "./view/look.js" */
 /** @import { Collection } from "./collection.js" */
 /** @import { Backend, ConditionId, Earlier, Picture, Reading, Recipe, Snapshot, Swatch } from "./types.d.ts" */
 
 /** In the order in which the page names them. @type {ConditionId[]} */
 const IDS = ["caption", "semantics", "sketch", "palette", "instances", "depth", "intensity", "masking"];
+/** Those that can be painted from nothing, on the large canvas. The part of a picture waits for its picture. @type {ConditionId[]} */
+const PAINTED = ["instances", "depth", "intensity"];
 /** Those that stand in the fold. @type {ConditionId[]} */
 const FOLDED = ["semantics", "instances", "depth", "intensity", "masking"];
 
@@ -26,6 +30,8 @@ const FOLDED = ["semantics", "instances", "depth", "intensity", "masking"];
  * @typedef {object} StudioOptions
  * @property {Collection} pictures
  * @property {() => void} onChange
+ * @property {(look: Look) => void} onLook a condition is to be seen large
+ * @property {(name: string, undo: (() => void) | undefined) => void} onRemoved an input was emptied; `undo` where there is something to bring back
  * @property {(error: unknown) => void} onError
  * @property {(backend: Backend) => void} onBackend
  * @property {(picture: ImageData, swatches: number) => Promise<Swatch[]>} colorsOf
@@ -37,6 +43,7 @@ export class Studio {
   #words;
   #inputs;
   #tunings;
+  #acts;
   #settings;
   #pictures;
   /** What led earlier steps, where a run is taken up, and the pictures that these speak of. @type {{ parts: Earlier[], images: string[] } | undefined} */ #earlier;
@@ -52,6 +59,7 @@ export class Studio {
     const onChange = (this.#onChange = () => {
       if (this.#quiet) return;
       this.#markBare();
+      this.#showActs();
       options.onChange();
     });
     this.#tunings = /** @type {Record<ConditionId, Tuning>} */ (Object.fromEntries(IDS.map((id) => [id, new Tuning(section(id), { onChange })])));
@@ -79,8 +87,10 @@ export class Studio {
         picture: undefined,
         link: (/** @type {Picture} */ picture) => words.set(picture.parts?.guesses[0]?.label),
         clear: () => words.set(undefined),
+        edit: () => words.edit(),
+        look: undefined,
       },
-      semantics: styled(element("semantics"), waking("semantics")),
+      semantics: styled(element("semantics"), waking("semantics"), () => this.#tunings.semantics.edit()),
       sketch: new Sketch({ ...waking("sketch"), pad: element("sketch-pad"), tools: element("sketch-tools") }),
       palette: new Palette(element("palette"), { ...waking("palette"), colorsOf: options.colorsOf }),
       instances: new PictureSlot(element("instances"), {
@@ -105,7 +115,18 @@ export class Studio {
     };
     this.#exact.addEventListener("change", onChange);
     this.#settings = new Settings({ pictures, onChange, onBackend: options.onBackend });
+    this.#acts = /** @type {Record<ConditionId, Acts>} */ (Object.fromEntries(IDS.map((id) => {
+      const { look } = this.#inputs[id];
+      return [id, new Acts(section(id), {
+        begin: id === "sketch" ? say("editor.draw") : PAINTED.includes(id) ? say("editor.paint") : undefined,
+        look: look && (() => void this.#look(id).then(options.onLook, onError)),
+        edit: () => void Promise.resolve(this.#inputs[id].edit()).catch(onError),
+        remove: () => options.onRemoved(nameOf(id), this.#remove(id, onError)),
+      })];
+    })));
+    this.#showActs();
     pictures.listen((changed) => {
+      this.#showActs();
       // Earlier steps speak of pictures by number.
       if (!changed && this.#earlier?.images.some((url, i) => pictures.at(i + 1)?.url !== url)) this.rejoin();
     });
@@ -214,8 +235,49 @@ export class Studio {
     } finally {
       this.#quiet = false;
       this.#markBare();
+      this.#showActs();
     }
     if (FOLDED.some((id) => recipe.conditions[id])) openFold();
+  }
+
+  /** What is offered for each condition, as far as it is given. */
+  #showActs() {
+    for (const id of IDS) this.#acts[id].show(this.#isGiven(id), this.#inputs[id].picture);
+  }
+
+  /** A part of a picture is not yet a condition while nothing is painted over, and can be looked at and removed all the same. @param {ConditionId} id */
+  #isGiven(id) {
+    return id === "masking" ? this.#inputs.masking.hasPicture : !this.#inputs[id].isEmpty;
+  }
+
+  /** @param {ConditionId} id @returns {Promise<Look>} */
+  async #look(id) {
+    const input = this.#inputs[id];
+    return { title: nameOf(id), url: (await input.look?.()) ?? "", source: this.#sourceOf(input.picture), kind: id };
+  }
+
+  /** @param {Picture | undefined} picture */
+  #sourceOf(picture) {
+    if (!picture) return say("controls.acts.own");
+    const { name } = picture;
+    return say(name ? "controls.acts.ofNamed" : "controls.acts.of", { n: this.#pictures.numberOf(picture), name });
+  }
+
+  /** Empties one input. @param {ConditionId} id @param {(error: unknown) => void} onError @returns {(() => void) | undefined} brings back what was there */
+  #remove(id, onError) {
+    const [input, words, on] = [this.#inputs[id], this.#words.text, this.#tunings[id].on];
+    /** @type {any} */ const value = id === "caption" ? { text: words } : input.value;
+    const [of, from] = [value?.of, value?.from].map((number) => this.#pictures.at(number));
+    input.clear();
+    const back = async () => {
+      // They may have other numbers now.
+      const numbers = Object.fromEntries(Object.entries({ of, from }).flatMap(([key, picture]) => (picture ? [[key, this.#pictures.numberOf(picture)]] : [])));
+      if (id === "caption") this.#words.set(words);
+      else await input.set({ ...value, ...numbers });
+      this.#tunings[id].on = on;
+      this.#onChange();
+    };
+    return value && (() => void back().catch(onError));
   }
 
   /** Empties every input; the settings stay. */
@@ -261,6 +323,9 @@ const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
 /** @param {ConditionId} id */
 const section = (id) => /** @type {HTMLElement} */ (document.querySelector(`[data-condition="${id}"]`));
 
+/** What the page calls a condition. @param {ConditionId} id */
+const nameOf = (id) => section(id).querySelector("h2, h3")?.textContent ?? "";
+
 function openFold() {
   /** @type {HTMLDetailsElement} */ (element("more")).open = true;
 }
@@ -291,8 +356,9 @@ function lit(exact, options) {
 /**
  * The style condition: a picture, and if wanted another one that it is mixed with.
  * @param {HTMLElement} root @param {{ pictures: Collection, onChange: () => void, onError: (error: unknown) => void }} options
+ * @param {() => void} edit what can be changed where there is no other picture
  */
-function styled(root, options) {
+function styled(root, options, edit) {
   const mixture = new Mixture(/** @type {HTMLElement} */ (root.nextElementSibling), { ...options, name: say("page.style") });
   const slot = new PictureSlot(root, {
     ...options,
@@ -318,5 +384,7 @@ function styled(root, options) {
     take: (/** @type {Blob} */ file) => slot.take(file),
     link: (/** @type {Picture} */ picture) => slot.link(picture),
     clear: () => slot.clear(),
+    edit: () => void (mixture.edit() || edit()),
+    look: () => slot.look(),
   };
 }

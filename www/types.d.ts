@@ -57,7 +57,7 @@ export interface Kept {
   change(entries: Entry[]): Promise<void>;
   remove(ids: number[]): Promise<void>;
 }
-/** Pictures to be made, as the inputs were when they were asked for. */
-export interface Job { id: number; recipes: Recipe[]; before?: Shown; }
+/** Pictures to be made, as the inputs were when they were asked for; or `again` one that is there, for its steps. */
+export interface Job { id: number; recipes: Recipe[]; again?: Shown; }
 /** The picture as it was expected after so many steps of the base. */
 export interface Moment { step: number; steps: number; preview: Pixels; }

@@ -69,6 +69,56 @@ test("a_dropped_picture_is_taken_apart_and_its_parts_are_used", async (t) => {
   await saysUses(page, "From your colours and things.");
 });
 
+test("every_condition_is_seen_large_edited_and_removed_in_the_same_way", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  const acts = (/** @type {string} */ condition) => page.locator(`[data-condition=${condition}] .acts`);
+  const every = { caption: "Words", sketch: "Sketch", palette: "Colours", semantics: "Style", instances: "Things", depth: "Depth", intensity: "Light", masking: "Part of a picture" };
+  for (const condition of Object.keys(every)) assert.equal(await acts(condition).locator(":is(.look, .remove):not([hidden])").count(), 0, `${condition}: nothing to see or remove yet`);
+  await add(page, await shapes(page));
+  for (const condition of Object.keys(every)) await card(page, 1, condition).click();
+  await page.locator("#sketch-pad.drawn").waitFor();
+
+  for (const [condition, name] of Object.entries(every)) {
+    if (condition !== "caption") {
+      await acts(condition).locator(".look").focus();
+      await page.keyboard.press("Enter");
+      await page.locator("#look[open] img").evaluate((/** @type {HTMLImageElement} */ image) => image.decode());
+      assert.equal(await page.locator("#look h2").innerText(), name);
+      assert.equal(await page.locator("#look figcaption").innerText(), "From picture 1: picture.png");
+      assert.ok(((await page.locator("#look img").boundingBox())?.width ?? 0) > 500, "large");
+      await page.keyboard.press("Escape");
+      assert.ok(await acts(condition).locator(".look").evaluate((button) => button === document.activeElement), "back where it was opened");
+    }
+    await acts(condition).locator(".edit").click();
+    if (["caption", "palette", "semantics"].includes(condition)) {
+      assert.ok(await page.locator(`[data-condition=${condition}] :is(textarea, .swatches input, .popover input):focus`).isVisible(), `${name}: where it is changed`);
+      await page.keyboard.press("Escape");
+    } else {
+      await page.locator("#editor[open]").waitFor();
+      await page.locator("#editor [data-act=cancel]").click();
+    }
+  }
+  await page.locator("#depth .slot-full img").click();
+  await page.locator("#look[open]").waitFor();
+  await page.mouse.click(5, 5);
+  await page.locator("#look").waitFor({ state: "hidden" });
+
+  // Undo brings back the picture's part, not a copy.
+  await acts("depth").locator(".remove").click();
+  assert.equal(await card(page, 1, "depth").getAttribute("aria-pressed"), "false");
+  await page.locator("#notices").getByRole("button", { name: "Undo" }).click();
+  await page.waitForFunction(() => document.querySelector(".picture [data-part=depth]")?.getAttribute("aria-pressed") === "true");
+  const words = await page.locator("#caption").inputValue();
+  for (const condition of Object.keys(every)) await acts(condition).locator(".remove").click();
+  await saysUses(page, "Nothing given yet: the picture will be a surprise.");
+  await acts("depth").getByText("Paint it").waitFor();
+  await page.locator("#caption").fill(words);
+  await acts("caption").locator(".remove").click();
+  await page.locator("#notices").getByRole("button", { name: "Undo" }).click();
+  assert.equal(await page.locator("#caption").inputValue(), words);
+});
+
 test("what_is_no_picture_is_refused_and_the_smallest_is_taken", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);
@@ -233,7 +283,7 @@ test("a_run_is_gone_on_from_a_step_with_other_inputs", async (t) => {
   await card(page, 1, "semantics").click();
   await saysUses(page, "From your style.");
   await generate(page);
-  assert.equal(await page.locator("#way button").count(), 5);
+  assert.equal(await page.locator("#way li").count(), 5);
   const seed = await page.locator("#seed").inputValue();
   await page.getByRole("button", { name: "Go on from step 4 of 6" }).click();
   assert.match(await page.locator("#branch").innerText(), /^Goes on from step 4\./);
@@ -242,7 +292,7 @@ test("a_run_is_gone_on_from_a_step_with_other_inputs", async (t) => {
   await saysUses(page, "From your words.");
   await generate(page);
   assert.equal(await page.locator("#seed").inputValue(), seed);
-  assert.equal(await page.locator("#way button").count(), 5, "the steps before the branch are still there");
+  assert.equal(await page.locator("#way li").count(), 5, "the steps before the branch are still there");
   const png = await savedPng(page);
 
   // Made anew from the first step on, elsewhere, it is the same picture.

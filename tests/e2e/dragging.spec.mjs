@@ -38,3 +38,35 @@ test("a_finished_picture_is_dragged_to_the_pictures_and_to_an_input", async (t) 
   await page.locator("#palette .swatches li").first().waitFor();
   assert.equal(await page.locator(".picture").count(), 1);
 });
+
+test("a_picture_of_the_gallery_is_dragged_or_sent_to_the_pictures", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  for (const caption of ["a boat", "a cat"]) {
+    await page.locator("#caption").fill(caption);
+    await generate(page);
+  }
+  await page.locator("#open-gallery").click();
+  const [tiles, strip] = [page.locator(".tile-open"), page.locator(".gallery-drop")];
+  assert.ok(await strip.isHidden());
+  // Dropped beside the place for it, it stays where it was.
+  await tiles.first().dragTo(page.locator("#gallery-title"));
+  assert.equal(await page.locator(".picture").count(), 0);
+  await tiles.first().hover();
+  await page.mouse.down();
+  await page.mouse.move(640, 400, { steps: 4 });
+  await strip.hover();
+  await strip.hover();
+  await page.mouse.up();
+  await page.locator("#notices").getByText("It is among your pictures now.").waitFor();
+  assert.equal(await page.locator(".picture").count(), 1);
+  assert.ok(await strip.isHidden());
+
+  await page.getByRole("checkbox", { name: /a boat/ }).focus();
+  await page.keyboard.press("Space");
+  await page.locator("#gallery [data-act=adopt]").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelectorAll(".picture").length === 2);
+  assert.equal(await page.locator("#caption").inputValue(), "a cat", "no recipe has come along");
+});

@@ -53,6 +53,37 @@ test("a_fill_stops_at_lines_and_finds_its_way_around_corners", () => {
   assert.equal(sum(flood(values, 6, 0, 0, 200)), 36, "with so much tolerance lines are no obstacle");
 });
 
+test("a_fill_leaves_no_seam_at_a_soft_line_and_goes_up_no_slope", () => {
+  for (const id of /** @type {const} */ (["sketch", "depth", "light"])) {
+    const { sheet, pen } = sheetOf(id);
+    pen.hardness = 0.5;
+    pen.sizes.brush = 8;
+    stroke(pen, [60, 60], [180, 60], [180, 180], [60, 180], [60, 60]);
+    pen.tool = "fill";
+    stroke(pen, [120, 120]);
+    const { side, planes: [values] } = sheet.raster;
+    const way = values.slice(side * (side / 2) + (side * 60) / 256, side * (side / 2) + side / 2);
+    assert.ok(Math.min(...way) > pen.value - 6, `${id}: even from the line to the middle`);
+    assert.equal(values[side * 10 + 10], 0, `${id}: nothing outside`);
+  }
+  const { sheet, pen } = sheetOf("depth");
+  sheet.raster.planes[0].forEach((_, at, values) => (values[at] = at % 256));
+  pen.tool = "fill";
+  stroke(pen, [2, 128]);
+  assert.equal(sheet.raster.planes[0][40], 40, "what the picture itself has is no line");
+});
+
+test("clear_leaves_nothing_of_the_things_a_picture_had", () => {
+  const { sheet } = sheetOf("things");
+  // As the engine finds boundaries: soft, and beside the thing, too.
+  sheet.raster.planes[0].fill(2, 2000, 2030);
+  sheet.raster.planes[1].fill(90, 1990, 2040);
+  sheet.clear();
+  assert.deepEqual(sheet.raster.planes.map(sum), [0, 0]);
+  sheet.undo();
+  assert.deepEqual(sheet.raster.planes.map(sum), [60, 4500]);
+});
+
 test("an_outline_holds_the_places_whose_middle_is_inside", () => {
   const mask = inside([{ x: 2, y: 2 }, { x: 6, y: 2 }, { x: 6, y: 5 }, { x: 2, y: 5 }], 8);
   assert.equal(sum(mask), 12);

@@ -222,6 +222,23 @@ test("what_may_change_is_painted_filled_and_inverted", async (t) => {
   assert.deepEqual([mask(128, 128)[0], mask(20, 20)[0]], [0, 255]);
 });
 
+test("soft_brushes_are_offered_where_the_engine_takes_something_between", async (t) => {
+  const page = await editingPart(t, "masking", "From your part of a picture.");
+  const offered = () => page.locator("#editor .editor-slider:visible input[data-set]").evaluateAll((sliders) => sliders.map((slider) => /** @type {HTMLElement} */ (slider).dataset.set));
+  assert.deepEqual(await offered(), ["size"], "a place of the mask may change, or it may not");
+  await leave(page);
+  await edit(page, "instances");
+  assert.deepEqual(await offered(), ["size"], "kinds have no halves");
+  await leave(page);
+  await edit(page, "sketch");
+  assert.deepEqual(await offered(), ["size", "hardness", "opacity"]);
+  await page.locator("#editor [data-set=opacity]").fill("50");
+  await paint(page, [40, 128], [200, 128]);
+  await done(page);
+  const grey = decoded((await draft(page)).conditions.sketch?.image)(128, 128)[0];
+  assert.ok(grey > 110 && grey < 150, `half as dark comes to the engine as ${grey}`);
+});
+
 test("a_finger_draws_and_two_only_move_and_zoom", async (t) => {
   const [server, context] = [await site(t), await profile(t, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })];
   const page = await openStudio(t, context, server);

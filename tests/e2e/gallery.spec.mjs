@@ -78,6 +78,41 @@ test("pictures_survive_a_reload_with_their_recipes", async (t) => {
   await page.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value === "a red apple");
 });
 
+test("a_picture_of_an_earlier_visit_shows_its_steps_again_and_is_gone_on_from", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page, { base: 4 });
+  await page.locator("#caption").fill("a red apple");
+  await generate(page);
+  const [steps, again] = [page.locator("#way li"), page.getByRole("button", { name: "Show its steps" })];
+  const looks = () => steps.locator("canvas").evaluateAll((all) => all.map((canvas) => /** @type {HTMLCanvasElement} */ (canvas).toDataURL()));
+  const before = await looks();
+  assert.equal(before.length, 3);
+  assert.ok(await again.isHidden());
+  // The engine takes up the whole of the same run again.
+  await page.locator("#seed").fill("7");
+  await page.locator("#lock").click();
+  await generate(page);
+  await generate(page);
+  assert.equal(await steps.count(), 3, "the second time, too");
+
+  await kept(page, 3);
+  await reload(page);
+  await page.waitForFunction(() => document.querySelectorAll("#recents li").length === 3);
+  await page.locator("#recents button").nth(2).click();
+  await looksAt(page, "a red apple");
+  const png = await savedPng(page);
+  await page.locator("#caption").fill("something else");
+  await generate(page, { act: () => again.click() });
+  await steps.first().waitFor();
+  assert.deepEqual(await looks(), before, "the very steps");
+  assert.equal(await page.locator("#recents li").count(), 3, "it is no further picture");
+  assert.deepEqual(await savedPng(page), png);
+  assert.equal(await page.locator("#caption").inputValue(), "something else", "the inputs stay");
+  await page.getByRole("button", { name: "Go on from step 2 of 4" }).click();
+  assert.match(await page.locator("#branch").innerText(), /^Goes on from step 2\./);
+});
+
 test("the_gallery_finds_deletes_and_brings_back", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server);

@@ -34,6 +34,15 @@ const VIEWS = {
     await drop(page, "#shelf", await shapes(page));
     await page.locator(".picture[data-state=done]").waitFor();
   },
+  given: async (page) => {
+    await VIEWS.shelf(page);
+    for (const card of await page.locator(".picture .part").all()) await card.click();
+    await page.locator("#sketch-pad.drawn").waitFor();
+  },
+  look: async (page) => {
+    await VIEWS.given(page);
+    await page.locator("[data-condition=depth] .look").click();
+  },
   editor: async (page) => {
     await page.locator("#more").evaluate((fold) => fold.setAttribute("open", ""));
     await page.locator("[data-condition=instances] .edit").click();

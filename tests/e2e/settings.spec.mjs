@@ -179,6 +179,10 @@ test("the_page_says_what_it_runs_on_and_another_choice_takes_effect", async (t) 
   const page = await openStudio(t, context, server);
   await page.locator("#change-backend").click();
   assert.match(await page.locator("#running-facts").innerText(), /CPU[\s\S]*You chose it\.[\s\S]*f32[\s\S]*One/);
+  for (const fact of ["Precision", "Threads"]) {
+    const text = await page.locator("#running-facts dt", { hasText: fact }).locator("+ dd").innerText();
+    assert.match(text, /so there is no choice/, `${fact}: why there is nothing to choose`);
+  }
   await page.getByRole("radio", { name: "Automatic" }).check({ force: true });
   await page.waitForFunction(() => /no WebGPU adapter/.test(document.getElementById("running-facts")?.textContent ?? ""));
   assert.match(await page.locator("#backend-line").innerText(), /^Runs on the CPU: there is no WebGPU adapter/);

@@ -51,7 +51,9 @@ export function listenForPictures(onPictures, onMade) {
   root.addEventListener("dragstart", (event) => {
     const made = event.target instanceof Element && /** @type {HTMLElement | null} */ (event.target.closest("[data-made]"));
     if (!made) return;
-    carried = { place: input, drop: (target) => onMade(Number(made.dataset.made), target) };
+    // Where a dialog covers the page, its own place stands for those of the page.
+    const dialog = made.closest("dialog");
+    carried = { place: dialog ? (below) => below.closest("dialog [data-drop]") : input, drop: (target) => onMade(Number(made.dataset.made), target) };
     if (made.tagName !== "IMG") event.dataTransfer?.setData("application/x-composer", "");
   });
   root.addEventListener("dragend", end);

@@ -2,6 +2,7 @@
 // Between two pictures: the other one, and how far from it to the one that is used.
 
 import { say } from "../language.js";
+import { point } from "./point.js";
 import { copyOf } from "./template.js";
 
 /** @import { Mixed, Picture, Pictures } from "../types.d.ts" */
@@ -62,6 +63,12 @@ export class Mixture {
   set offered(offered) {
     this.#root.classList.toggle("offered", offered);
     this.#show();
+  }
+
+  /** Leads to it, if it is there. Whether it is. */
+  edit() {
+    if (!this.#root.hidden) point(this.#select);
+    return !this.#root.hidden;
   }
 
   #show() {

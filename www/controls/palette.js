@@ -2,11 +2,12 @@
 // The palette condition: colours with weights, chosen by hand or taken from a picture.
 
 import { say } from "../language.js";
-import { pixels, squareFromFile } from "../pictures.js";
+import { blank, context, dataUrl, pixels, squareFromFile } from "../pictures.js";
 import { offerFiles } from "./files.js";
 import { HARMONIES, harmonised, hasHue } from "./harmony.js";
 import { pickedColor } from "./pipette.js";
 import { Mixture } from "./mixture.js";
+import { point } from "./point.js";
 import { copyOf } from "./template.js";
 
 /** @import { Harmony } from "./harmony.js" */
@@ -112,6 +113,27 @@ export class Palette {
     this.#set([]);
   }
 
+  /** Leads to the first colour. */
+  edit() {
+    point(/** @type {HTMLElement} */ (this.#list.querySelector("input")));
+  }
+
+  /** As broad bands, each by its share. */
+  look() {
+    const canvas = blank();
+    const into = context(canvas);
+    const all = this.#swatches.reduce((sum, { weight }) => sum + weight, 0);
+    let left = 0;
+    for (const { color, weight } of this.#swatches) {
+      const right = left + (weight / all) * canvas.width;
+      into.fillStyle = color;
+      // The next band covers what is too much.
+      into.fillRect(Math.round(left), 0, canvas.width, canvas.height);
+      left = right;
+    }
+    return dataUrl(canvas);
+  }
+
   /** Takes the main colours of a picture. @param {Blob} file */
   async take(file) {
     const square = await squareFromFile(file);
@@ -173,7 +195,8 @@ export class Palette {
     this.#bar.replaceChildren(...this.#swatches.map(({ color, weight }) => {
       const part = document.createElement("span");
       part.style.backgroundColor = color;
-      part.style.flexGrow = String(weight);
+      // Factors below 1 in sum would leave a gap.
+      part.style.flexGrow = String(100 * weight);
       return part;
     }));
     this.#root.classList.toggle("filled", !this.isEmpty);

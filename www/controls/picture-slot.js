@@ -1,8 +1,7 @@
 // @ts-check
-// A place for one picture: one of the visitor's, or one that a recipe brought along. Empty with an invitation, or filled with a
-// remove button.
+// A place for one picture: one of the visitor's, or one that a recipe brought along. Empty with an invitation, or filled.
 
-import { editButton, openEditor, sayEdit } from "../editor/editor.js";
+import { openEditor } from "../editor/editor.js";
 import { say } from "../language.js";
 import { dataUrl, squareFromUrl } from "../pictures.js";
 import { offerFiles } from "./files.js";
@@ -40,7 +39,6 @@ export class PictureSlot {
   /** @type {Picture | undefined} */ #picture;
   /** @type {string | undefined} */ #own;
   /** The picture that an own one was painted over. @type {Picture | undefined} */ #below;
-  /** @type {HTMLButtonElement | undefined} */ #edit;
 
   /** @param {HTMLElement} root @param {SlotOptions} options */
   constructor(root, options) {
@@ -52,14 +50,6 @@ export class PictureSlot {
     this.#image = /** @type {HTMLImageElement} */ (root.querySelector("img"));
     this.#note = /** @type {HTMLElement} */ (root.querySelector(".slot-note"));
     offerFiles(this.#empty, /** @type {HTMLInputElement} */ (root.querySelector("input[type=file]")), (file) => this.take(file).catch(options.onError));
-    root.querySelector("[data-act=remove]")?.addEventListener("click", () => {
-      this.clear();
-      this.#empty.focus();
-    });
-    if (options.edits) {
-      this.#edit = editButton(say(`editor.titles.${options.edits.kind}`), () => this.edit(), options.onError);
-      root.append(this.#edit);
-    }
     options.pictures.listen((changed) => {
       if (!this.#picture) return;
       if (options.pictures.numberOf(this.#picture) === 0) this.clear();
@@ -81,6 +71,11 @@ export class PictureSlot {
   /** The picture in it, as a URL. */
   get shown() {
     return this.#picture?.url ?? this.#own;
+  }
+
+  /** What is seen of it. */
+  look() {
+    return this.#image.src;
   }
 
   get isEmpty() {
@@ -151,7 +146,6 @@ export class PictureSlot {
     this.#full.hidden = !url;
     this.#root.classList.toggle("linked", Boolean(this.#picture));
     this.#note.textContent = this.#picture ? say("controls.slot.picture", { n: pictures.numberOf(this.#picture) }) : "";
-    if (this.#edit) sayEdit(this.#edit, this.#picture, this.isEmpty);
     if (!url) this.#image.removeAttribute("src");
     else if (this.#image.src !== url) this.#image.src = url;
     const own = this.#own;

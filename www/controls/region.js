@@ -1,7 +1,7 @@
 // @ts-check
 // The masking condition: a picture, and over it the part that may change (white in the mask).
 
-import { editButton, openEditor } from "../editor/editor.js";
+import { openEditor } from "../editor/editor.js";
 import { say } from "../language.js";
 import { context, dataUrl, pixels, squareFromUrl } from "../pictures.js";
 import { Painter } from "./painter.js";
@@ -10,6 +10,8 @@ import { PictureSlot } from "./picture-slot.js";
 /** @import { Picture, Pictures, Sourced } from "../types.d.ts" */
 
 const VEIL = [255, 61, 127];
+/** As the page shows the veil. */
+const VEILED = 0.55;
 const BRUSH = 32;
 const LARGEST_BRUSH = 64;
 
@@ -93,14 +95,11 @@ export class Region {
     this.#options = options;
     const { pictures, onChange, onError } = options;
     const tools = /** @type {HTMLElement} */ (document.getElementById("masking-tools"));
-    const edit = editButton(say("editor.titles.mask"), () => this.#edit(), onError);
-    edit.hidden = true;
-    tools.parentElement?.querySelector(".card-head h3")?.after(edit);
     this.#slot = new PictureSlot(/** @type {HTMLElement} */ (document.getElementById("masking")), {
       pictures,
       onError,
       onChange: () => {
-        tools.hidden = edit.hidden = this.#slot.isEmpty;
+        tools.hidden = this.#slot.isEmpty;
         if (this.#slot.isEmpty) this.#kept = undefined;
         onChange();
       },
@@ -131,10 +130,19 @@ export class Region {
   }
 
   /** The mask large; what a recipe said of it in words is gone once it is painted. */
-  async #edit() {
+  async edit() {
     const { pictures, onError } = this.#options;
     const kept = this.#kept;
     await this.#veil.edit({ on: this.#slot.shown, pictures, onError, onPut: () => (this.#kept = undefined), onRestore: () => (this.#kept = kept) });
+  }
+
+  /** The picture below its veil. */
+  async look() {
+    const canvas = await squareFromUrl(this.#slot.shown ?? "");
+    const into = context(canvas);
+    into.globalAlpha = VEILED;
+    if (!this.#veil.isEmpty) into.drawImage(await veiled(this.#veil.mask), 0, 0);
+    return dataUrl(canvas);
   }
 
   async #fresh() {

@@ -23,6 +23,7 @@ const SWATCHES = 6;
  * @property {Pictures & { remove(picture: Picture): void, again(picture: Picture): void }} pictures
  * @property {(id: ConditionId, picture: Picture) => boolean} uses whether a card's part is a condition now
  * @property {(id: ConditionId, picture: Picture) => void} onToggle
+ * @property {(picture: Picture, number: number) => void} onLook a picture is to be seen large
  * @property {() => string[]} categories names of the model's categories
  * @property {(progress: LoadProgress) => string} loading
  * @property {(error: unknown) => void} onError
@@ -73,6 +74,7 @@ export class Shelf {
   #row(picture) {
     const row = /** @type {HTMLElement} */ (copyOf("shelf-template").firstElementChild);
     /** @type {HTMLImageElement} */ (row.querySelector(".whole img")).src = picture.url;
+    row.querySelector("[data-act=look]")?.addEventListener("click", () => this.#options.onLook(picture, this.#options.pictures.numberOf(picture)));
     row.querySelector("[data-act=remove]")?.addEventListener("click", () => {
       this.#options.pictures.remove(picture);
       /** @type {HTMLElement | null} */ (this.#section.querySelector("[data-act=pick]"))?.focus();
@@ -102,6 +104,7 @@ export class Shelf {
     row.setAttribute("aria-busy", String(picture.state === "working"));
     /** @type {HTMLElement} */ (row.querySelector(".picture-number")).textContent = String(number);
     /** @type {HTMLImageElement} */ (row.querySelector(".whole img")).alt = say(picture.name ? "shelf.named" : "shelf.picture", { n: number, name: picture.name });
+    row.querySelector("[data-act=look]")?.setAttribute("aria-label", say("shelf.look", { n: number }));
     row.querySelector("[data-act=remove]")?.setAttribute("aria-label", say("shelf.remove", { n: number }));
     row.querySelector(".parts")?.setAttribute("aria-label", say("shelf.parts", { n: number }));
     for (const id of CARDS) {
@@ -171,7 +174,8 @@ function face(face, id, { url, parts, palette }) {
       const band = document.createElement("span");
       band.className = "band";
       band.style.backgroundColor = color;
-      band.style.flexGrow = String(weight);
+      // Factors below 1 in sum would leave a gap.
+      band.style.flexGrow = String(100 * weight);
       return band;
     }));
     return;

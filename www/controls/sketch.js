@@ -2,7 +2,7 @@
 // The sketch condition: dark lines on white paper.
 
 import { dataUrl, squareFromFile, squareFromUrl } from "../pictures.js";
-import { editButton, openEditor } from "../editor/editor.js";
+import { openEditor } from "../editor/editor.js";
 import { say } from "../language.js";
 import { BACKING, Painter } from "./painter.js";
 
@@ -24,6 +24,7 @@ const BRUSH = 3;
 export class Sketch {
   #painter;
   #options;
+  #note = Object.assign(document.createElement("span"), { className: "slot-note" });
   /** The picture whose lines these are, until somebody draws on them. @type {Picture | undefined} */ #picture;
   /** Whether the pad shows those lines: they are known a moment later than the picture. */ #shown = false;
   /** While the pad is filled from here, a change is nobody's drawing. */ #filling = false;
@@ -40,17 +41,17 @@ export class Sketch {
       largest: 12,
       onChange: () => {
         if (!this.#filling) this.#picture = undefined;
+        this.#showSource();
         onChange();
       },
       onFile: (file) => this.take(file).catch(onError),
     });
-    const edit = editButton(say("editor.titles.sketch"), () => this.#edit(), onError);
-    // Where the pad is a card, in its head; elsewhere below its tools.
-    (pad.parentElement?.querySelector(":scope > .card-head h2") ?? tools).after(edit);
+    pad.append(this.#note);
     pictures.listen((changed) => {
       if (!this.#picture) return;
       if (pictures.numberOf(this.#picture) === 0) this.clear();
       else if (changed === this.#picture && !this.#shown) void this.#showLines().catch(onError);
+      this.#showSource();
     });
   }
 
@@ -84,6 +85,11 @@ export class Sketch {
     return this.#painter.isEmpty && !this.#picture;
   }
 
+  /** The lines, in all the pixels of the pad. */
+  look() {
+    return dataUrl(this.#painter.export("#000", "#fff", false, BACKING));
+  }
+
   /** @param {Sourced | undefined} value */
   async set(value) {
     const picture = this.#options.pictures.at(value?.of);
@@ -100,17 +106,19 @@ export class Sketch {
     this.#picture = picture;
     this.#shown = false;
     await this.#showLines();
+    this.#showSource();
     this.#options.onChange();
   }
 
   clear() {
     this.#picture = undefined;
     this.#painter.clear();
+    this.#showSource();
     this.#options.onChange();
   }
 
   /** Large, with more tools. On the pad, all of it is one step. */
-  async #edit() {
+  async edit() {
     const [picture, { pictures, below }] = [this.#picture, this.#options];
     let shown = false;
     const back = () => {
@@ -131,9 +139,15 @@ export class Sketch {
       restore: () => {
         back();
         this.#picture = picture;
+        this.#showSource();
         this.#options.onChange();
       },
     });
+  }
+
+  /** Whose lines these are, as other inputs say it of their pictures. */
+  #showSource() {
+    this.#note.textContent = this.#picture ? say("controls.slot.picture", { n: this.#options.pictures.numberOf(this.#picture) }) : "";
   }
 
   async #showLines() {

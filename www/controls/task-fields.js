@@ -60,7 +60,7 @@ const KINDS = {
   instances: mapField,
   depth: mapField,
 
-  drawing(root, _input, context) {
+  drawing(root, input, context) {
     root.append(copyOf("pad-template"));
     const [pad, tools] = [".pad", ".tools"].map((part) => /** @type {HTMLElement} */ (root.querySelector(part)));
     tools.id = `${root.id}-tools`;
@@ -70,7 +70,7 @@ const KINDS = {
       if (source?.parts) void squareFromUrl(source.parts.sketch).then((lines) => sketch.show(lines), context.onError);
     });
     const offer = () => (start.hidden = !source?.parts);
-    root.append(start);
+    root.append(editButton(labelOf(input), () => sketch.edit(), context.onError), start);
     offer();
     context.pictures.listen(offer);
     return {

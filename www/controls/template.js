@@ -38,10 +38,7 @@ export const SENTENCES = {
   "mixture-template": { "label:has(select)": { text: "controls.mixture.with" } },
   "shelf-template": { "[data-act=remove]": { title: "shelf.removeThis" } },
   "pad-template": { canvas: { label: "controls.painter.pad" }, ".pad-hint": { text: "controls.painter.here" } },
-  "slot-template": {
-    ".slot-empty span": { text: "controls.slot.empty" },
-    "[data-act=remove]": { title: "controls.slot.remove", label: "controls.slot.remove" },
-  },
+  "slot-template": { ".slot-empty span": { text: "controls.slot.empty" } },
 };
 
 /** @param {string} id of a template */

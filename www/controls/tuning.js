@@ -49,6 +49,12 @@ export class Tuning {
     this.#update();
   }
 
+  /** Opens what can be set, at its first slider. */
+  edit() {
+    /** @type {HTMLDetailsElement} */ (this.#root.querySelector(".tuning")).open = true;
+    this.#sliders.get("weight")?.focus();
+  }
+
   get on() {
     return this.#switch.checked;
   }

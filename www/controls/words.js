@@ -3,6 +3,7 @@
 
 import { say, told } from "../language.js";
 import { partsOf } from "./expression-parts.js";
+import { point } from "./point.js";
 
 /** @import { Pictures, Reading } from "../types.d.ts" */
 
@@ -79,6 +80,12 @@ export class Words {
       this.#area.value = text;
       this.#area.dispatchEvent(new Event("input"));
     }
+  }
+
+  /** Leads to the end of what is there. */
+  edit() {
+    point(this.#area);
+    this.#area.setSelectionRange(this.#area.value.length, this.#area.value.length);
   }
 
   /** Leads to what is wrong. */

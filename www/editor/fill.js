@@ -40,6 +40,34 @@ export function grown(mask, side) {
   return wide;
 }
 
+/**
+ * The mask and the soft edge around it, as far as that leads towards the value it is filled with: a fill that stopped where a soft line
+ * begins would leave a seam.
+ * @param {Uint8Array} mask @param {Uint8Array} values @param {number} side @param {number} value @param {number} reach how many places at most
+ */
+export function climbed(mask, values, side, value, reach) {
+  const wide = mask.slice();
+  /** @type {number[]} */ let edge = [];
+  mask.forEach((set, at) => set && edge.push(at));
+  for (let i = 0; i < reach && edge.length; i++) {
+    /** @type {number[]} */ const next = [];
+    for (const at of edge) {
+      for (const to of beside(at, side)) {
+        const [before, after] = [values[at], values[to]];
+        const onTheWay = before < value ? after > before && after <= value : after < before && after >= value;
+        if (wide[to] || !onTheWay) continue;
+        wide[to] = 1;
+        next.push(to);
+      }
+    }
+    edge = next;
+  }
+  return wide;
+}
+
+/** @param {number} at @param {number} side */
+const beside = (at, side) => [at % side > 0 ? at - 1 : at, at % side < side - 1 ? at + 1 : at, at >= side ? at - side : at, at < side * (side - 1) ? at + side : at];
+
 /** The inside of an outline, which is closed by itself. @param {{ x: number, y: number }[]} corners @param {number} side */
 export function inside(corners, side) {
   const mask = new Uint8Array(side * side);

@@ -14,7 +14,7 @@ import { colorOf } from "../things.js";
  * @property {number} side of the raster
  * @property {number} planes
  * @property {Over} over how a moved piece lies on what is below
- * @property {boolean} sharp whether a place is one thing or another, never something between
+ * @property {boolean} sharp whether a place is one thing or another for the engine, never something between: a kind, or free to change or not
  * @property {boolean} shaded whether what is painted is a value from a range
  * @property {boolean} inverts
  * @property {number} ink what a fresh brush paints

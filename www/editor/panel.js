@@ -13,7 +13,10 @@ export const TOOLS = {
   brush: { icon: "i-brush", key: "B" }, eraser: { icon: "i-eraser", key: "E" }, line: { icon: "i-line", key: "L" },
   fill: { icon: "i-fill", key: "G" }, lasso: { icon: "i-lasso", key: "S" }, dropper: { icon: "i-dropper", key: "I" },
 };
-/** Which sliders a tool has; those for shades only where there are some. @type {Record<ToolId, string[]>} */
+/** What is between nothing and all, where a place can be that; and what only shades have. */
+const SOFT = ["hardness", "opacity"];
+const SHADED = ["shade", "tolerance"];
+/** Which sliders a tool has, where they mean something. @type {Record<ToolId, string[]>} */
 const SLIDERS = {
   brush: ["size", "hardness", "opacity", "shade"], eraser: ["size", "hardness", "opacity"], line: ["size", "hardness", "opacity", "shade"],
   fill: ["shade", "tolerance"], lasso: [], dropper: ["shade"],
@@ -76,7 +79,7 @@ export class Panel {
     const { kind } = sheet;
     for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (this.#tools.querySelectorAll("input"))) radio.checked = radio.value === pen.tool;
     for (const [name, { label, input, output }] of this.#sliders) {
-      label.hidden = !SLIDERS[pen.tool].includes(name) || (name !== "size" && !kind.shaded);
+      label.hidden = !SLIDERS[pen.tool].includes(name) || (kind.sharp && SOFT.includes(name)) || (!kind.shaded && SHADED.includes(name));
       input.value = String(Math.round(VALUES[name].get(pen)));
       output.textContent = VALUES[name].shown(input.valueAsNumber);
     }

@@ -2,7 +2,7 @@
 // What is edited, and everything that can be done to it. Places are counted in the raster's own pixels. No DOM.
 
 import { curve, dab, middle, pieces } from "./brush.js";
-import { flood, grown } from "./fill.js";
+import { climbed, flood } from "./fill.js";
 import { Float, bridge } from "./float.js";
 import { History } from "./history.js";
 import { Raster, joined } from "./raster.js";
@@ -12,6 +12,10 @@ import { around, bound, boundAround, soften, thingAt } from "./things-map.js";
 /** @import { Kind } from "./kinds.js" */
 /** @import { Box } from "./raster.js" */
 /** @typedef {{ value: number, hardness: number, opacity: number }} Ink */
+
+const SIZE = 256;
+/** How wide the soft edge of a line is that a fill goes up, in the model's pixels. */
+const SOFT_EDGE = 4;
 
 export class Sheet {
   #raster;
@@ -47,7 +51,7 @@ export class Sheet {
   }
 
   get isEmpty() {
-    return this.#raster.planes[0].every((value) => value === 0);
+    return this.#raster.planes.every((plane) => plane.every((value) => value === 0));
   }
 
   get canUndo() {
@@ -113,13 +117,17 @@ export class Sheet {
     const [column, row] = [x, y].map(Math.floor);
     if (column < 0 || row < 0 || column >= side || row >= side) return;
     const found = this.kind.id === "things" ? thingAt(this.#raster, column, row) : flood(planes[0], side, column, row, tolerance);
-    // The edge of a line is soft: a fill that stopped before it would leave a pale seam.
-    this.#change((at, mask) => (mask[at] ? value : planes[0][at]), this.kind.id === "sketch" ? grown(found, side) : found);
+    const all = this.kind.sharp ? found : climbed(found, planes[0], side, value, (SOFT_EDGE * side) / SIZE);
+    this.#change((at, mask) => (mask[at] ? value : planes[0][at]), all);
   }
 
   clear() {
     this.drop();
-    this.#change(() => 0);
+    this.#before = this.#raster.copy();
+    // The boundaries of things, too, with the soft edges that no stroke has made.
+    for (const plane of this.#raster.planes) plane.fill(0);
+    this.#onChange(this.#raster.whole);
+    this.#remember();
   }
 
   invert() {

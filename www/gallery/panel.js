@@ -12,6 +12,7 @@ import { madeAt, named, titleOf } from "./names.js";
 /**
  * @typedef {object} PanelOptions
  * @property {(id: number) => void} onOpen
+ * @property {(ids: number[]) => void} onAdopt they shall become the visitor's pictures
  * @property {(left: number, right: number) => void} onCompare
  * @property {(ids: number[]) => void} onDelete
  * @property {(ids: number[]) => void} onExport
@@ -51,6 +52,7 @@ export class Panel {
     this.#list.addEventListener("keydown", (event) => this.#key(event));
     /** @type {Record<string, () => void>} */
     const acts = {
+      adopt: () => options.onAdopt([...this.#chosen]),
       compare: () => this.#compare(),
       export: () => options.onExport(this.#chosen.size ? [...this.#chosen] : this.#found.map(({ id }) => id)),
       import: () => this.#file.click(),
@@ -102,7 +104,7 @@ export class Panel {
     const n = this.#chosen.size;
     element("gallery-count").textContent = n ? say("gallery.chosen", { n }) : say("gallery.count", { n: found.length });
     this.#dialog.classList.toggle("choosing", n > 0);
-    for (const act of ["compare", "delete", "none"]) this.#button(act).hidden = n === 0;
+    for (const act of ["adopt", "compare", "delete", "none"]) this.#button(act).hidden = n === 0;
     this.#button("import").hidden = n > 0;
     this.#button("all").hidden = n === found.length || n === 0;
     this.#button("compare").disabled = n !== 2;
@@ -123,6 +125,8 @@ export class Panel {
     const open = Object.assign(document.createElement("button"), { type: "button", className: "tile-open", title: `${named(entry)}\n${madeAt(entry)}` });
     open.setAttribute("aria-label", say("gallery.show", { name: named(entry), time: madeAt(entry) }));
     open.append(lazyPicture(entry.thumb, 128));
+    open.dataset.made = String(entry.id);
+    open.draggable = true;
     open.addEventListener("click", () => this.#options.onOpen(entry.id));
     const pick = Object.assign(document.createElement("label"), { className: "tile-pick" });
     const box = Object.assign(document.createElement("input"), { type: "checkbox" });

@@ -23,6 +23,7 @@ import { isZip, pack, unpack } from "./zip.js";
  * @property {Stage} stage
  * @property {(shown: Shown) => void} onShow
  * @property {(recipe: Recipe, done: string) => Promise<void>} onRecipe a recipe comes from outside; `done` is said when it is there
+ * @property {(ids: number[]) => void} onAdopt pictures shall join the visitor's
  * @property {() => boolean} canDecompose whether the model takes pictures apart right now, without a download
  */
 
@@ -44,6 +45,7 @@ export class Results {
     this.#strip = new Strip(gallery, { onPick: (id) => void this.#show(id), onAll: () => this.#panel.open() });
     this.#panel = new Panel(gallery, {
       onOpen: (id) => void this.#show(id),
+      onAdopt: options.onAdopt,
       onCompare: (left, right) => void compare.open(left, right).catch((error) => notice(message(error))),
       onDelete: (ids) => this.#delete(ids),
       onExport: (ids) => void this.#export(ids),
