@@ -197,11 +197,14 @@ def composer_batch(
     crop: int = 0,
     augment: bool = True,
     globals_only: bool = False,
+    small_pictures: dict[int, np.ndarray] | None = None,
 ) -> dict:
     """Pictures and conditions for base (`size` 64) or upsampler (`size` 256, with `crop` pixels a side, 0 = all).
 
-    Returns `picture` `[batch, 3, size, size]`, `conditions` and, at 256, `picture64`.
+    Returns `picture` `[batch, 3, size, size]`, `conditions` and, at 256, `picture64`, which is of `small_pictures` (u8, by
+    index) where they have one.
     """
+    small_pictures = small_pictures or {}
     count = len(indices)
     # Where the globals alone decide, a thing looks the way that its drawings do: words do not say which side is left.
     flip = data.flips[indices] & (rng.random(count) < 0.5) & (augment and not globals_only)
@@ -223,7 +226,7 @@ def composer_batch(
         def turned(array: np.ndarray, window: tuple, mirror: bool = bool(flip[row])) -> np.ndarray:
             return (array[:, ::-1] if mirror else array)[window]
 
-        small[row] = turned(data.images64[index], coarse)
+        small[row] = turned(small_pictures.get(index, data.images64[index]), coarse)
         pictures[row] = turned(data.images256[index], fine) if scale > 1 else small[row]
         if local_weight[row, 0]:
             full, outline = data.sketch256[index], data.outline256[index]

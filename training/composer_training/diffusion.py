@@ -81,13 +81,15 @@ def predictor_of_v(
     return predict
 
 
-def ddim(predict: Predictor, sample: Tensor, steps: int, eta: float = 0.0, noise: list[Tensor] | None = None) -> Tensor:
+def ddim(
+    predict: Predictor, sample: Tensor, steps: int, eta: float = 0.0, noise: list[Tensor] | None = None, begin: int = 0
+) -> Tensor:
     """DDIM (2010.02502, eq. 12), eps derived from the clamped x0^.
 
-    `noise`: one tensor a step, needed where `eta` > 0.
+    `noise`: one tensor a step, needed where `eta` > 0. `begin`: the step that `sample` is the input of.
     """
     schedule = alphas_cumprod()
-    for index, (t, t_prev) in enumerate(trailing_pairs(steps)):
+    for index, (t, t_prev) in enumerate(trailing_pairs(steps)[begin:]):
         abar = float(schedule[t])
         abar_prev = 1.0 if t_prev < 0 else float(schedule[t_prev])
         x0 = predict(sample, t)

@@ -127,7 +127,7 @@ class Composer:
         )
         noise256 = self.noise(1, 3, 256, 256, stream=3).repeat(count, 1, 1, 1)
         picture256 = sample_upsampler(
-            self.networks["upsampler"], conditions(sketch256), picture64, noise256, lambda p, x: dpmpp_2m(p, x, 8)
+            self.networks["upsampler"], conditions(sketch256), picture64, noise256, lambda p, x: dpmpp_2m(p, x, 1)
         )
         return picture64, picture256
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from .batches import Dataset, composer_batch, halved, unit
 from .checkpoints import read_checkpoint
 from .configs import RESIDUAL_SCALE, Size
-from .diffusion import add_noise, alphas_cumprod, ddim, dpmpp_2m, enlarge, min_snr_weight, velocity
+from .diffusion import add_noise, alphas_cumprod, ddim, dpmpp_2m, enlarge, min_snr_weight, trailing_timesteps, velocity
 from .networks import Decomposer, Prior, Projection, UNet
 from .sampling import sample_base, sample_upsampler, scaled
 from .sheets import picture_sheet, rows_of
@@ -157,23 +158,63 @@ class BaseTask(DiffusionTask):
 class UpsamplerTask(DiffusionTask):
     """The upsampler: the scaled residual (or its v) between the picture at 256 and the enlarged one at 64.
 
-    Crops of 128 for most of the time (four times as many pictures a second), whole pictures at the end.
+    Crops of 128 for most of the time (four times as many pictures a second), whole pictures at the end. Half of the
+    pictures at 64 are the data's own, half were drawn by the base, whose pictures it is that will be enlarged.
     """
 
     batch_size = 16
     warmup = 100
+    first_step_share = 0.5
+    """This share of samples is pure noise, which is all that a run of one step sees."""
+    redrawn_count = 2048
+    """Pictures that the base draws before training begins, all processes together."""
+    redrawn_steps, redrawn_begin = 8, (4, 5, 6)
+    """It draws them from their noised selves, with the last two to four of eight steps: so things stay where they are."""
 
-    def __init__(self, size: Size, data: Dataset):
+    def __init__(self, size: Size, data: Dataset, folder: Path):
         super().__init__(data)
         self.network = UNet(size.upsampler)
         self.network.prediction_type = size.prediction_type
         self.of_sample = size.prediction_type == "sample"
+        state = read_checkpoint(folder, "base")
+        self.redrawn: dict[int, np.ndarray] = {}
+        if state is not None:
+            base = UNet(size.base)
+            base.prediction_type = size.prediction_type
+            base.load_state_dict(state["ema"])
+            self.redrawn = self.redraw(base.eval())
         self._validation: list[dict] = []
+
+    def redraw(self, base: UNet, chunk: int = 32) -> dict[int, np.ndarray]:
+        """Training pictures as the base draws them, u8 `[64, 64, 3]` by index."""
+        from .train import to_device
+
+        rank, world = (int(os.environ.get(name, default)) for name, default in (("RANK", "0"), ("WORLD_SIZE", "1")))
+        rng = np.random.default_rng([2, rank])
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        base.to(device)
+        redrawn = {}
+        for _ in range(0, self.redrawn_count // world, chunk):
+            indices = self.data.draw(rng, chunk)
+            batch = to_device(composer_batch(self.data, indices, rng, augment=False), device)
+            begin = int(rng.choice(self.redrawn_begin))
+            timestep = torch.full((chunk,), trailing_timesteps(self.redrawn_steps)[begin], device=device)
+            picture = batch["picture"]
+            noisy = add_noise(picture, torch.randn_like(picture), self.abar(timestep, picture))
+            drawn = sample_base(
+                base, batch["conditions"], noisy, lambda p, x, at=begin: ddim(p, x, self.redrawn_steps, begin=at), 2.0
+            )
+            pixels = ((drawn + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+            redrawn.update(zip(indices.tolist(), pixels, strict=True))
+        return redrawn
 
     def batch(self, rng, count, progress, samples):
         crop = 128 if progress < 0.7 else 0
         count = count if crop else max(count // 4, 1)
-        return composer_batch(self.data, self.data.draw(rng, count), rng, size=256, crop=crop)
+        indices, small_pictures = self.data.draw(rng, count), {}
+        if self.redrawn and rng.random() < 0.5:
+            indices, small_pictures = rng.choice(list(self.redrawn), count), self.redrawn
+        return composer_batch(self.data, indices, rng, size=256, crop=crop, small_pictures=small_pictures)
 
     def validation_batches(self):
         if not self._validation:
@@ -193,6 +234,7 @@ class UpsamplerTask(DiffusionTask):
         x0 = (batch["picture"] - image) * RESIDUAL_SCALE
         noise = torch.randn_like(x0)
         timesteps = torch.randint(0, len(self.abars), (len(x0),), device=x0.device)
+        timesteps[torch.rand(len(x0), device=x0.device) < self.first_step_share] = len(self.abars) - 1
         abar = self.abar(timesteps, x0)
         v = network(add_noise(x0, noise, abar), timesteps, batch["conditions"], image)
         if self.of_sample:
@@ -212,7 +254,7 @@ class UpsamplerTask(DiffusionTask):
         conditions.local_weight.zero_()
         conditions.local_weight[2:, 0] = 1  # the lower two also see their sketch
         noise = torch.randn(batch["picture"].shape, generator=torch.Generator().manual_seed(3)).to(device)
-        out = sample_upsampler(network, conditions, batch["picture64"], noise, lambda predict, x: dpmpp_2m(predict, x, 8))
+        out = sample_upsampler(network, conditions, batch["picture64"], noise, lambda predict, x: dpmpp_2m(predict, x, 1))
         rows_of([[enlarge(batch["picture64"])[i], out[i], batch["picture"][i]] for i in range(4)], path)
 
 
@@ -435,6 +477,6 @@ def task_named(name: str, size: Size, dataset: Path, folder: Path) -> Task:
         from .layout import LayoutTask
 
         return LayoutTask(size, data, folder)
-    if name == "base":
-        return BaseTask(size, data, folder)
-    return {"upsampler": UpsamplerTask, "prior": PriorTask}[name](size, data)
+    if name == "prior":
+        return PriorTask(size, data)
+    return {"base": BaseTask, "upsampler": UpsamplerTask}[name](size, data, folder)

@@ -58,6 +58,21 @@ def test_a_predictor_that_knows_the_picture_reaches_it(sampler, steps):
     assert torch.allclose(result, x0, atol=1e-9)
 
 
+def test_a_run_taken_up_at_a_step_is_the_same_run():
+    whole, late = [], []
+
+    def recorded(seen):
+        def predict(sample, t):
+            seen.append((t, sample))
+            return torch.full_like(sample, 0.3)
+
+        return predict
+
+    ddim(recorded(whole), torch.tensor([1.2], dtype=torch.float64), 8)
+    ddim(recorded(late), whole[5][1], 8, begin=5)
+    assert late == whole[5:]
+
+
 def test_more_steps_than_trained_is_an_error():
     with pytest.raises(ValueError, match="choose 1 to 1000"):
         trailing_pairs(1001)
