@@ -260,8 +260,8 @@ function branch(shown, step) {
 }
 
 function several() {
-  const { count } = studio.settings;
-  return count > 1 ? say("run.several", { count }) : say("run.generate");
+  const { count, problem } = studio.settings;
+  return count > 1 && !problem ? say("run.several", { count }) : say("run.generate");
 }
 
 function stop() {

@@ -280,10 +280,9 @@ export class Studio {
     return value && (() => void back().catch(onError));
   }
 
-  /** Empties every input; the settings stay. */
+  /** Empties every input; the settings are those that the page came with, as a task may have left its own. */
   async clear() {
-    const { seed, guidance, sampler, eta, steps } = this.#settings.value;
-    await this.restore({ version: 1, seed, guidance, sampler, eta, steps, conditions: {} }, [], true);
+    await this.restore({ version: 1, ...this.#settings.initial, conditions: {} }, [], true);
   }
 
   /** The next run goes as that of `recipe` did up to a step, and on with what the page says. @param {Recipe} recipe @param {number} step */

@@ -39,7 +39,7 @@ class Size:
 
 NANO = Size(
     name="nano",
-    base=UNetConfig(layout_dim=768),
+    base=UNetConfig(layout_dim=1024),
     upsampler=UNetConfig(
         sample_size=256,
         patch_size=4,

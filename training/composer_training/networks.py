@@ -7,7 +7,7 @@ path, so renaming a field here is a change of the weight format.
 |------------|---------------------|-------------------------------------------------------------|
 | projection | `Projection`        | image features, sentence -> two unit vectors in one space   |
 | decomposer | `Decomposer`        | picture 256 -> sketch 256, instances 64, depth 64           |
-| layout     | `Layout` of a `UNet` | sentence + semantics + palette -> picture 16               |
+| layout     | `Layout` of a `UNet` | sentence + semantics + palette -> picture 32               |
 | base       | `UNet`              | noisy picture 64 + conditions -> v                          |
 | upsampler  | `UNet`              | noisy residual 256 + picture 64 + conditions -> v           |
 | prior      | `Prior`             | noisy semantics + caption -> semantics                      |
@@ -197,7 +197,8 @@ class UNetConfig:
 
 
 class Layout(nn.Module):
-    """The picture that the global conditions let one expect, small: `[batch, 3, side, side]` in [-1, 1].
+    """The picture that the global conditions let one expect, as fine as the network's finest level: `[batch, 3, side, side]` in
+    [-1, 1].
 
     The semantics of a held-out drawing tell half the variance of its picture at 16 x 16, and plain regression learns that in
     minutes (`layout.py`); 400,000 samples of diffusion had taught a base without it colours and no shapes.
@@ -205,7 +206,7 @@ class Layout(nn.Module):
 
     def __init__(self, config: UNetConfig):
         super().__init__()
-        self.side = config.sample_size // config.patch_size // 2
+        self.side = config.sample_size // config.patch_size
         given = config.token_dim + config.semantics_dim + config.palette_dim
         self.linear_1 = nn.Linear(given, config.layout_dim)
         self.linear_2 = nn.Linear(config.layout_dim, config.layout_dim)
@@ -367,7 +368,9 @@ class UNet(nn.Module):
         With nothing given it is 0: guidance by local conditions must not push away from the average picture.
         """
         given = (conditions.sentence, conditions.semantics, conditions.palette, conditions.global_weight)
-        picture = F.interpolate(self.layout(*given), size=(side, side), mode="nearest")
+        picture = self.layout(*given)
+        if side != self.layout.side:  # training at half the side
+            picture = F.adaptive_avg_pool2d(picture, side)
         gate = conditions.global_weight.amax(1).clamp(0, 1) * (1 - conditions.local_weight.amax(1).clamp(0, 1))
         return self.stems["layout"](picture) * gate[:, None, None, None]
 

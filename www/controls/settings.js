@@ -112,6 +112,19 @@ export class Settings {
     };
   }
 
+  /** What the page came with, but for the seed. */
+  get initial() {
+    const number = (/** @type {HTMLInputElement} */ field) => Number(field.defaultValue);
+    const { prior, base, upsampler } = this.#steps;
+    return {
+      seed: this.#seed.valueAsNumber,
+      guidance: number(this.#guidance),
+      sampler: /** @type {Recipe["sampler"]} */ (this.#sampler.options[0].value),
+      eta: number(this.#eta),
+      steps: { prior: number(prior), base: number(base), upsampler: number(upsampler) },
+    };
+  }
+
   set value(value) {
     this.#seed.value = String(value.seed);
     // The slider covers the useful range; a recipe may ask for more.

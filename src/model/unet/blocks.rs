@@ -6,7 +6,7 @@ use super::{Encoded, UNetConfig};
 use crate::error::Result;
 use crate::model::attention::Attention;
 use crate::model::kernels::Kernels;
-use crate::model::layers::{Conv, ConvKind, Linear, RGB, conv2d, double, linear};
+use crate::model::layers::{Conv, ConvKind, Linear, RGB, conv2d, linear};
 use crate::model::resnet::ResnetBlock;
 use crate::weights::Scope;
 
@@ -37,7 +37,7 @@ impl<B: Kernels> Stem<B> {
     }
 }
 
-/// The picture that the global conditions let one expect, small, and the stem that takes it in where nothing local is given.
+/// The picture that the global conditions let one expect, as fine as the finest level, and the stem that takes it in where nothing local is given.
 #[derive(Debug)]
 pub(super) struct Layout<B: Kernels> {
     linear_1: Linear<B>,
@@ -50,7 +50,7 @@ pub(super) struct Layout<B: Kernels> {
 impl<B: Kernels> Layout<B> {
     /// `scope` is the whole U-Net's: the stem stands beside those of the local conditions.
     pub(super) fn load(scope: &Scope<'_, B>, config: &UNetConfig) -> Result<Self> {
-        let (layout, dim, side) = (scope.at("layout"), config.layout_dim, config.layout_side());
+        let (layout, dim, side) = (scope.at("layout"), config.layout_dim, config.sample_size / config.patch_size);
         let given = config.token_dim + config.semantics_dim + config.palette_dim;
         Ok(Self {
             linear_1: linear(&layout.at("linear_1"), given, dim)?,
@@ -63,7 +63,7 @@ impl<B: Kernels> Layout<B> {
 
     /// # Shapes
     /// - `globals`: sentence, semantics (unit vectors) and palette, `[batch, dim]`, each times its weight
-    /// - returns: `[batch, stem_channels, 2 · side, 2 · side]`
+    /// - returns: `[batch, stem_channels, side, side]`
     pub(super) fn forward(&self, globals: [Tensor<B, 2>; 3]) -> Tensor<B, 4> {
         let given = globals.map(|global| {
             let root = (global.dims()[1] as f64).sqrt();
@@ -73,7 +73,7 @@ impl<B: Kernels> Layout<B> {
         let hidden = hidden.clone() + B::silu(self.linear_2.forward(hidden));
         let picture = self.linear_3.forward(hidden); // [batch, 3 · side²]
         let batch = picture.dims()[0];
-        self.stem.forward(double(picture.reshape([batch, RGB, self.side, self.side])))
+        self.stem.forward(picture.reshape([batch, RGB, self.side, self.side]))
     }
 }
 

@@ -61,7 +61,7 @@ pub struct UNetConfig {
     pub context_tokens: usize,
     /// Categories and the boundary.
     pub instance_channels: usize,
-    /// Inner width of the layout, the network's own small picture of what the global conditions say; 0 where a model has none.
+    /// Inner width of the layout, the network's own picture, a pixel a patch, of what the global conditions say; 0 where a model has none.
     #[serde(default)]
     pub layout_dim: usize,
 }
@@ -71,11 +71,6 @@ impl UNetConfig {
     #[must_use]
     pub fn local_channels(&self) -> [usize; 5] {
         [1, self.instance_channels, 1, 1, 4]
-    }
-
-    /// Pixels of the layout along one axis: each covers four positions of the finest level.
-    fn layout_side(&self) -> usize {
-        self.sample_size / self.patch_size / 2
     }
 
     fn validate(&self) -> Result<()> {
@@ -94,9 +89,6 @@ impl UNetConfig {
         }
         if self.time_channels < 2 || self.stem_channels == 0 || self.context_tokens == 0 || self.layers_per_block == 0 {
             return fail("a width or count is zero");
-        }
-        if self.layout_dim > 0 && self.sample_size / self.patch_size != 2 * self.layout_side() {
-            return fail("a layout needs an even number of patches along each axis");
         }
         Ok(())
     }
