@@ -5,7 +5,7 @@
 import { cacheShelf, fileShelf, memoryShelf } from "./shelves.js";
 import { fault, sourceOf } from "./sources.js";
 
-/** @import { LoadProgress, LocalModel, ModelInfo, ModelSource, ModelStore, Shelf } from "./types.d.ts" */
+/** @import { LoadProgress, LocalModel, ModelInfo, ModelSource, ModelStore, Preset, Shelf } from "./types.d.ts" */
 
 const MANIFEST = "manifest.json";
 /** The stages that making pictures from words and drawings needs, and those that take pictures apart. */
@@ -55,6 +55,7 @@ export class Store {
       stages: Object.fromEntries(await Promise.all([...new Set(files.map(({ stage }) => stage))].map(async (stage) => [stage, await this.#sizes(files, [stage])]))),
       apart: able ? await this.#sizes(files, APART) : undefined,
       categories: card?.categories ?? [],
+      presets: card?.presets ?? [],
     };
   }
 
@@ -200,7 +201,7 @@ function isManifest(bytes) {
 
 /**
  * Only as much as adding up sizes needs; the engine reads the manifest thoroughly.
- * @param {Uint8Array} bytes @returns {{ card: { name?: string, title?: string, categories?: string[] } | undefined, files: FileEntry[] }}
+ * @param {Uint8Array} bytes @returns {{ card: { name?: string, title?: string, categories?: string[], presets?: Preset[] } | undefined, files: FileEntry[] }}
  */
 function parse(bytes) {
   try {

@@ -60,7 +60,12 @@ export interface ModelInfo {
   /** The same for each of the model's networks. */
   stages: Record<string, { bytes: number; cached: number }>;
   categories: string[];
+  /** What to add to a caption that leaves open how a thing is drawn; the first is what the model does best. */
+  presets: Preset[];
 }
+
+/** Words to go behind a caption: `a red apple` + `, 3d emoji` + ` on a white background`. */
+export interface Preset { name: string; title: string; style: string; ground: string; }
 
 /** Bytes over all files of one load; `cached` of the received ones were kept from an earlier visit. */
 export interface LoadProgress { type: "load"; stage: string; file: string; received: number; total: number; cached: number; }

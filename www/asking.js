@@ -1,10 +1,12 @@
 // @ts-check
 // What the engine is asked for: one recipe for each picture of the next run.
 
+import { completed } from "./controls/preset.js";
 import { say } from "./language.js";
 import { showError } from "./view/notices.js";
 
 /** @import { Engine } from "../pkg/engine.js" */
+/** @import { Presets } from "./controls/preset.js" */
 /** @import { Studio } from "./studio.js" */
 /** @import { Tasks } from "./controls/tasks.js" */
 /** @import { Recipe } from "./types.d.ts" */
@@ -13,12 +15,14 @@ export class Asking {
   #engine;
   #studio;
   #tasks;
+  #presets;
 
-  /** @param {{ engine: Engine, studio: Studio, tasks: Tasks }} parts */
-  constructor({ engine, studio, tasks }) {
+  /** @param {{ engine: Engine, studio: Studio, tasks: Tasks, presets: Presets }} parts */
+  constructor({ engine, studio, tasks, presets }) {
     this.#engine = engine;
     this.#studio = studio;
     this.#tasks = tasks;
+    this.#presets = presets;
   }
 
   /** Whether seed, steps and the like can be used; leads to the one that cannot. */
@@ -41,7 +45,7 @@ export class Asking {
       return undefined;
     }
     this.#studio.settings.prepareSeed();
-    return this.#batch(this.#studio.recipe);
+    return this.#batch(completed(this.#studio.recipe, this.#presets.chosen));
   }
 
   /** What the chosen task makes of its inputs, with the page's seed and settings. @returns {Promise<Recipe[] | undefined>} */
@@ -64,7 +68,7 @@ export class Asking {
     const recipes = (await this.#engine.taskRecipes(form.task.name, form.values)).map((recipe) => {
       // The way back from a picture's own noise needs the sampler and the steps that the task chose.
       const way = recipe.inversion ? { steps: { ...steps, base: Math.max(steps.base, recipe.steps.base) } } : { sampler, eta, steps };
-      return { ...recipe, seed, guidance, ...way, ...(against ? { against } : {}) };
+      return completed({ ...recipe, seed, guidance, ...way, ...(against ? { against } : {}) }, this.#presets.chosen);
     });
     return recipes.length === 1 ? this.#batch(recipes[0]) : recipes;
   }

@@ -5,6 +5,7 @@ import { Advising } from "./advising.js";
 import { Asking } from "./asking.js";
 import { Collection } from "./collection.js";
 import { listenForPictures } from "./controls/drop.js";
+import { Presets } from "./controls/preset.js";
 import { Shelf } from "./controls/shelf.js";
 import { Tasks } from "./controls/tasks.js";
 import { saveSoon, savedDraft } from "./draft.js";
@@ -97,13 +98,15 @@ const advising = new Advising({
   stagesOf: (recipe) => engine.stagesOf(recipe),
   model: () => opening.model,
 });
+const presets = new Presets(element("preset"), () => showUses());
 /** @type {Opening} */ const opening = new Opening({
   engine,
   settings: studio.settings,
   busy: () => making.running,
   onBackend: (info) => (preferences.runsOn = info),
-  onModel: ({ apart }) => {
-    pictures.ready(Boolean(apart));
+  onModel: (model) => {
+    pictures.ready(Boolean(model.apart));
+    presets.offer(model.presets);
     showUses();
   },
 });
@@ -122,7 +125,7 @@ const preferences = new Preferences({
   },
   onChange: changed,
 });
-const asking = new Asking({ engine, studio, tasks });
+const asking = new Asking({ engine, studio, tasks, presets });
 pictures.listen(() => showUses());
 
 /** Whether a recipe is being put together. */

@@ -2,8 +2,10 @@
 // Pictures taken apart and put together: the shelf, tasks, expressions, batches, going on from a step, and recipes with pictures.
 
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
 import test from "node:test";
-import { drop, errorText, generate, openStudio, profile, reload, restore, savedPng, saysUses, setSteps, shapes, site } from "./studio.mjs";
+import { TINY, drop, errorText, generate, openStudio, profile, reload, restore, savedPng, saysUses, setSteps, shapes, site } from "./studio.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -338,4 +340,31 @@ test("a_recipe_brings_its_pictures_along", async (t) => {
   await reload(other);
   await saysUses(other, all);
   assert.equal(await other.locator(".picture").count(), 2);
+});
+
+test("a_preset_of_the_model_completes_the_words", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const manifest = JSON.parse(fs.readFileSync(path.join(TINY, "manifest.json"), "utf8"));
+  manifest.card.presets = ["3d", "flat"].map((name) => ({ name, title: name, style: `${name} emoji`, ground: "on a white background" }));
+  server.break(/^tests-tiny\/manifest/, { body: JSON.stringify(manifest) });
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  const [words, presets] = [page.locator("#caption"), page.locator("#preset select")];
+  /** What the picture was made from. @param {string} text */
+  const asked = async (text) => {
+    await words.fill(text);
+    await generate(page);
+    assert.equal(await words.inputValue(), text, "what is typed stays as it is");
+    await page.locator("#reuse").click();
+    await page.waitForFunction((text) => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value !== text || document.querySelector("#notices p"), text);
+    return words.inputValue();
+  };
+  assert.equal(await asked("a red apple"), "a red apple, 3d emoji on a white background");
+  await presets.selectOption("flat");
+  await reload(page);
+  assert.equal(await presets.inputValue(), "flat");
+  assert.equal(await asked("a red apple"), "a red apple, flat emoji on a white background");
+  await generate(page);
+  await page.locator("#reuse").click();
+  assert.equal(await words.inputValue(), "a red apple, flat emoji on a white background", "it is not said twice");
 });

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { completed } from "../../www/controls/preset.js";
 import { Strokes } from "../../www/controls/strokes.js";
 import { download } from "../../pkg/download.js";
 import { duration, fileName, list, megabytes } from "../../www/view/format.js";
@@ -27,6 +28,18 @@ test("time_left_counts_this_stage_until_the_next_ones_are_known", () => {
   pace.step("upsampler", 1, 20_000);
   assert.deepEqual(pace.step("upsampler", 2, 23_000), { seconds: 6, whole: true });
   assert.deepEqual(pace.step("base", 4, 30_000), { seconds: 6 * 1 + 4 * 3, whole: true }, "a stage that ran before is known");
+});
+
+test("a_preset_completes_only_words_that_leave_style_and_ground_open", () => {
+  const preset = { name: "3d", title: "3D", style: "3d emoji", ground: "on a white background" };
+  const asked = (/** @type {any} */ conditions) => completed(/** @type {any} */ ({ version: 1, conditions }), preset).conditions.caption?.text;
+  assert.equal(asked({ caption: { text: "a red apple", weight: 0.5 } }), "a red apple, 3d emoji on a white background");
+  assert.equal(asked({ caption: { text: "an apple, flat emoji" } }), "an apple, flat emoji on a white background");
+  assert.equal(asked({ caption: { text: "a boat on a blue background" } }), "a boat on a blue background, 3d emoji");
+  for (const text of ["a photo of a cat", "a cat, flat emoji on a white background"]) assert.equal(asked({ caption: { text } }), text);
+  assert.equal(asked({ caption: { text: "a red apple" }, semantics: { of: 1 } }), "a red apple", "the style comes from a picture");
+  assert.equal(asked({ caption: { text: "a red apple" }, masking: { of: 1 } }), "a red apple", "the surroundings come from a picture");
+  assert.equal(asked({}), undefined);
 });
 
 test("clearing_can_be_undone", () => {

@@ -15,6 +15,7 @@ import datetime
 import hashlib
 import json
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -233,7 +234,15 @@ def stage_configs(size: Size) -> dict[str, dict]:
     }
 
 
-def card_of(name: str, title: str, attribution: list[str], training: dict) -> dict:
+PRESETS = [
+    {"name": style, "title": f"{title} emoji, on white", "style": f"{style} emoji", "ground": "on a white background"}
+    for style, title in (("3d", "3D"), ("flat", "Flat"), ("blob", "Blob"))
+]
+"""What completes a caption that leaves open how a thing is drawn and on what. Half of the captions of training do not name the
+background, whatever it is, so that a bare caption draws one at random; this style is drawn best."""
+
+
+def card_of(name: str, title: str, attribution: list[str], training: dict, presets: Sequence[dict] = ()) -> dict:
     """The model card inside the manifest."""
     return {
         "name": name,
@@ -241,6 +250,7 @@ def card_of(name: str, title: str, attribution: list[str], training: dict) -> di
         "license": "MIT",
         "attribution": attribution,
         "categories": list(CATEGORIES),
+        "presets": list(presets),
         "training": training,
     }
 

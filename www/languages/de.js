@@ -29,6 +29,7 @@ export default {
     wordsPlaceholder: "Was soll auf dem Bild sein? Auf Englisch, bitte",
     examplesTry: "Probier",
     examples: { apple: "roter Apfel", cat: "Katze", boat: "Segelboot", cake: "Torte", house: "Haus mit allem" },
+    preset: "Gezeichnet als",
     wordsHint: "AND, OR und NOT gehen, auch mit deinen Bildern:",
     pictures: "Deine Bilder",
     addPictures: "Bilder hinzufügen",
@@ -560,6 +561,7 @@ export default {
       share: "Anteil von Farbe {n}",
       remove: "Farbe {n} entfernen",
     },
+    presets: { "3d": "3D-Emoji, auf Weiß", flat: "flaches Emoji, auf Weiß", blob: "Blob-Emoji, auf Weiß", none: "nur, was die Worte sagen" },
     words: {
       problem: "Zeichen {column}: {message}.",
       readAs: "Gelesen als: {clause}",

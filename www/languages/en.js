@@ -27,6 +27,7 @@ export default {
     wordsPlaceholder: "What should be in the picture?",
     examplesTry: "Try",
     examples: { apple: "red apple", cat: "cat face", boat: "sailing boat", cake: "birthday cake", house: "a house, all three" },
+    preset: "Drawn as",
     wordsHint: "AND, OR and NOT work, with your pictures too:",
     pictures: "Your pictures",
     addPictures: "Add pictures",
@@ -558,6 +559,7 @@ export default {
       share: "Share of colour {n}",
       remove: "Remove colour {n}",
     },
+    presets: { "3d": "3D emoji, on white", flat: "flat emoji, on white", blob: "blob emoji, on white", none: "only what the words say" },
     words: {
       problem: "Column {column}: {message}.",
       readAs: "Read as: {clause}",
