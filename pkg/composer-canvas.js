@@ -2,7 +2,7 @@
 // <composer-canvas>: a picture that the visitor's own device makes, for any page. Its pieces are a canvas, a button, a line of text.
 // It needs this folder and a model's folder on the same site, and nothing else. The engine runs in a worker of its own.
 //
-//   <composer-canvas src="models/default/" caption="a red apple, 3d emoji" autostart></composer-canvas>
+//   <composer-canvas src="models/default/" caption="a red apple, 3d emoji on a white background" autostart></composer-canvas>
 //
 // Attributes: src, caption, seed, steps, guidance, backend, autostart. Properties: conditions, recipe, result, running.
 // Methods: generate(), stop(). Events, which do not bubble: progress, result, error; what they say is in `detail`.

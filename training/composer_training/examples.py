@@ -52,7 +52,7 @@ class Example:
 
 
 TASKS: dict[str, Example] = {
-    "text-to-image": Example({"caption": "a red apple, 3d emoji"}),
+    "text-to-image": Example({"caption": "a red apple, 3d emoji on a white background"}),
     "variations": Example({"image": "@cat", "keep": "structure-and-colors"}, count=4),
     "interpolation": Example({"first": "@apple", "second": "@blossom"}),
     "reconfiguration": Example({"image": "@car", "sketch": "@car-sketch", "instances": "@car-instances", "depth": "@car-depth"}),
@@ -61,7 +61,7 @@ TASKS: dict[str, Example] = {
     ),
     "palette-colorization": Example({"image": "@cat", "colors": "#ffffff:0.5,#3060e0:0.3,#80b0ff:0.2"}),
     "style-transfer": Example({"content": "@fish", "style": "@blossom", "strength": 0.8}),
-    "image-translation": Example({"image": "@bird", "caption": "a blue bird, flat emoji", "keep": "shape"}),
+    "image-translation": Example({"image": "@bird", "caption": "a blue bird, flat emoji on a white background", "keep": "shape"}),
     "pose-transfer": Example({"object": "@blossom", "pose": "@cat", "by": "lines"}),
     "virtual-try-on": Example({"body": "@worker", "garment": "@shirt", "mask": "@lower"}),
     "compositional": Example({"caption": "a house, 3d emoji", "depth": "@tent", "palette": "@ice-cream"}),

@@ -1,4 +1,4 @@
-"""What the layout learns (`networks.Layout`): the small picture that words and semantics let one expect, by plain regression.
+"""What the layout learns (`networks.Layout`): the picture that words and semantics let one expect, by plain regression.
 
 It is trained before the base, which takes it as it is, and after the prior: from words alone the semantics are the prior's,
 which are less exact than a picture's own, and the layout must know both.

@@ -30,15 +30,18 @@ from .sheets import rows_of
 from .text_encoder import load_minilm, minilm_tokenizer_json
 from .weights import load_model
 
-CAPTIONS = (
-    "a red apple, 3d emoji",
-    "a cat face, 3d emoji",
-    "a smiling face with sunglasses, 3d emoji",
-    "a yellow car, flat emoji",
-    "a bouquet of roses, 3d emoji",
-    "a house with a garden, 3d emoji",
-    "a slice of pizza, flat emoji",
-    "a blue butterfly, 3d emoji",
+CAPTIONS = tuple(
+    f"{thing}, 3d emoji on a white background"
+    for thing in (
+        "a red apple",
+        "a smiling cat face",
+        "a smiling face with sunglasses",
+        "a red car",
+        "a sailing boat",
+        "a house with a garden",
+        "a strawberry",
+        "a palm tree",
+    )
 )
 PALETTES = (
     ((220, 40, 40), (255, 255, 255)),
