@@ -118,7 +118,7 @@ const preferences = new Preferences({
   useCpu: () => void opening.openOn("cpu").then(() => opening.describe()),
 });
 /** @type {Receiving} */ const receiving = new Receiving({
-  engine, studio, tasks, pictures, results,
+  engine, studio, tasks, presets, pictures, results,
   onRecipe() {
     setMode("studio");
     changed();
@@ -255,6 +255,7 @@ function branch(shown, step) {
   if (making.running) return;
   if (mode() === "tasks") {
     void studio.restore(shown.result.recipe).then(() => {
+      presets.suit(shown.result.recipe);
       setMode("studio");
       studio.branch(shown.result.recipe, step);
     }, onError);
@@ -341,8 +342,9 @@ element("reuse").addEventListener("click", () => {
   if (stage.shown) void receiving.recipe(stage.shown.result.recipe).catch(onError);
 });
 element("start-over").addEventListener("click", async () => {
-  const before = studio.snapshot;
+  const { before } = receiving;
   await studio.clear();
+  presets.reset();
   changed();
   notice(say("run.emptied"), [receiving.undo(before)]);
 });

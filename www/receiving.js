@@ -6,6 +6,7 @@ import { dialogOpen } from "./view/dialogs.js";
 import { notice, showError } from "./view/notices.js";
 
 /** @import { Engine } from "../pkg/engine.js" */
+/** @import { Presets } from "./controls/preset.js" */
 /** @import { Tasks } from "./controls/tasks.js" */
 /** @import { Results } from "./gallery/results.js" */
 /** @import { Studio } from "./studio.js" */
@@ -14,11 +15,14 @@ import { notice, showError } from "./view/notices.js";
 /** Larger PNG files are taken as pictures without looking for a recipe in them. */
 const MOST_RECIPE_BYTES = 64e6;
 
+/** @typedef {Snapshot & { preset?: string }} Before what was there, and what completed the words */
+
 /**
  * @typedef {object} ReceivingOptions
  * @property {Engine} engine
  * @property {Studio} studio
  * @property {Tasks} tasks
+ * @property {Presets} presets
  * @property {Pictures} pictures
  * @property {Results} results
  * @property {() => void} onRecipe the studio has the inputs of another recipe
@@ -81,28 +85,37 @@ export class Receiving {
 
   /** @param {Recipe} recipe @param {File} [file] that it stood in @param {string} [done] what is said then */
   async recipe(recipe, file, done = say("run.back")) {
-    const { studio, onRecipe } = this.#options;
-    const before = studio.snapshot;
+    const { studio, presets, onRecipe } = this.#options;
+    const before = this.before;
     await studio.restore(recipe).catch(async (error) => {
       await this.putBack(before);
       throw error;
     });
     // Its seed is part of what was asked for.
     studio.settings.locked = true;
+    presets.suit(recipe);
     onRecipe();
     const actions = [this.undo(before)];
     if (file) actions.push({ label: say("run.asPicture"), run: () => void this.putBack(before).then(() => this.picture(file)).catch(onError) });
     notice(done, actions);
   }
 
-  /** The button that goes with a message. @param {Snapshot} before */
+  /** What is there now. @returns {Before} */
+  get before() {
+    const { studio, presets } = this.#options;
+    return { ...studio.snapshot, preset: presets.choice };
+  }
+
+  /** The button that goes with a message. @param {Before} before */
   undo(before) {
     return { label: say("run.undo"), run: () => void this.putBack(before) };
   }
 
-  /** @param {Snapshot} snapshot */
-  async putBack({ recipe, off }) {
-    await this.#options.studio.restore(recipe, off, true);
+  /** @param {Before} before */
+  async putBack({ recipe, off, preset }) {
+    const { studio, presets } = this.#options;
+    await studio.restore(recipe, off, true);
+    if (preset) presets.choice = preset;
     this.#options.onChange();
   }
 

@@ -367,4 +367,14 @@ test("a_preset_of_the_model_completes_the_words", async (t) => {
   await generate(page);
   await page.locator("#reuse").click();
   assert.equal(await words.inputValue(), "a red apple, flat emoji on a white background", "it is not said twice");
+  await presets.selectOption("none");
+  await words.fill("a green apple");
+  await generate(page);
+  await words.fill("");
+  await presets.selectOption("3d");
+  await page.locator("#reuse").click();
+  await page.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value === "a green apple");
+  assert.equal(await presets.inputValue(), "none", "a recipe is asked for as it stands");
+  await page.locator("#notices").getByRole("button", { name: "Undo" }).last().click();
+  await page.waitForFunction(() => /** @type {HTMLSelectElement} */ (document.querySelector("#preset select")).value === "3d");
 });

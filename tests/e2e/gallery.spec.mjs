@@ -121,7 +121,7 @@ test("the_gallery_finds_deletes_and_brings_back", async (t) => {
   await tiles(page, 3);
   await page.locator("#gallery-search").fill("apple red");
   await tiles(page, 1);
-  assert.equal(await page.locator(".tile-name").innerText(), "a red apple");
+  assert.equal(await page.locator(".tile-name").textContent(), "a red apple");
   await page.locator("#gallery-search").fill("zebra");
   await page.locator("#gallery-empty").waitFor();
   await page.locator("#gallery-search").fill("");

@@ -47,16 +47,40 @@ export class Presets {
     return this.#presets.find(({ name }) => name === this.#select.value);
   }
 
+  /** The name of what stands in the menu. */
+  get choice() {
+    return this.#select.value;
+  }
+
+  set choice(name) {
+    this.#select.value = name;
+  }
+
+  /** Leaves a recipe that came from elsewhere as it is, so that it gives the picture that it gave there. @param {Recipe} recipe */
+  suit(recipe) {
+    if (completed(recipe, this.chosen).conditions.caption?.text !== recipe.conditions.caption?.text) this.choice = NONE;
+  }
+
   /** @param {Preset[]} presets those of the model */
   offer(presets) {
-    const wanted = this.#select.value || stored();
+    const wanted = this.choice || stored();
     this.#presets = presets;
     this.#field.hidden = presets.length === 0;
     this.#select.replaceChildren(
       ...presets.map(({ name, title }) => new Option(sayOf("controls.presets", name, title), name)),
       new Option(say("controls.presets.none"), NONE),
     );
-    this.#select.value = wanted;
+    this.#take(wanted);
+  }
+
+  /** Back to what the visitor took last. */
+  reset() {
+    this.#take(stored());
+  }
+
+  /** @param {string} name where the model has it; its first otherwise */
+  #take(name) {
+    this.choice = name;
     if (this.#select.selectedIndex < 0) this.#select.selectedIndex = 0;
   }
 }
