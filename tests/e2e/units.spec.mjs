@@ -12,7 +12,7 @@ import { Pace } from "../../www/view/pace.js";
 test("numbers_and_names_read_well", () => {
   assert.equal(megabytes(3_450_000), "3.5");
   assert.equal(megabytes(38_400_000), "38");
-  assert.equal(duration(0.4), "less than a second");
+  assert.equal(duration(0.4), "1 s");
   assert.equal(duration(12.1), "13 s");
   assert.equal(duration(150), "3 min");
   assert.equal(list(["words"]), "words");

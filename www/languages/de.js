@@ -103,7 +103,6 @@ export default {
 
   view: {
     and: "und",
-    moment: "1 s",
     seconds: "{n} s",
     minutes: "{n} min",
     dismiss: "Ausblenden",

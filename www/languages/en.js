@@ -101,7 +101,6 @@ export default {
 
   view: {
     and: "and",
-    moment: "less than a second",
     seconds: "{n} s",
     minutes: "{n} min",
     dismiss: "Dismiss",

@@ -11,8 +11,7 @@ export function megabytes(bytes) {
 
 /** @param {number} seconds */
 export function duration(seconds) {
-  if (seconds < 1) return say("view.moment");
-  if (seconds < 90) return say("view.seconds", { n: Math.ceil(seconds) });
+  if (seconds < 90) return say("view.seconds", { n: Math.max(1, Math.ceil(seconds)) });
   return say("view.minutes", { n: Math.ceil(seconds / 60) });
 }
 
