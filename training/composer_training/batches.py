@@ -33,10 +33,11 @@ DROP_GLOBALS_ONLY = {"caption": 0.4, "semantics": 0.25, "palette": 0.65}
 """Drop-out of batches that have no local condition (`globals_only`): nearer to what text to image is given, which is the
 caption and the semantics that the prior makes of it. Semantics alone was the condition that was obeyed worst."""
 ALL_DROPPED, ALL_KEPT = 0.1, 0.1
-GLOBALS_ONLY, SKETCH_ONLY = 0.2, 0.25
-"""Beyond the paper: this share of the samples has no local condition at all, and this share no other than the sketch.
-Independent drop-out leaves all five out in one sample of twenty-five and the sketch alone in another: too few for text
-to image and for drawing where training is short, since every other combination is easier."""
+GLOBALS_ONLY, SKETCH_ONLY, MASKING_ONLY = 0.05, 0.2, 0.3
+"""Beyond the paper: these shares of the samples have no local condition at all, no other than the sketch, and no other
+than the masking. Independent drop-out leaves each of them to one sample of twenty-five: too few for text to image, drawing
+and filling a hole where training is short, since every other combination is easier. Holes were filled without regard to
+what is around them before the masking had its share."""
 
 LUMA_WEIGHTS = np.array(
     [[0.299, 0.587, 0.114]] * 3 + [[0.2126, 0.7152, 0.0722], [1 / 3, 1 / 3, 1 / 3], [0.5, 0.4, 0.1], [0.2, 0.5, 0.3]],
@@ -177,8 +178,11 @@ def drop_out(rng: np.random.Generator, count: int, globals_only: bool = False) -
     keep_global = rng.random((count, 3)) >= np.array(list(DROP.values()))
     keep_local = rng.random((count, 5)) >= np.array([DROP_LOCAL[name] for name in LOCAL_CONDITIONS])
     kind = rng.random(count)
-    keep_local[kind < GLOBALS_ONLY + SKETCH_ONLY] = False
-    keep_local[(kind >= GLOBALS_ONLY) & (kind < GLOBALS_ONLY + SKETCH_ONLY), LOCAL_CONDITIONS.index("sketch")] = True
+    alone = GLOBALS_ONLY
+    keep_local[kind < GLOBALS_ONLY + SKETCH_ONLY + MASKING_ONLY] = False
+    for name, share in (("sketch", SKETCH_ONLY), ("masking", MASKING_ONLY)):
+        keep_local[(kind >= alone) & (kind < alone + share), LOCAL_CONDITIONS.index(name)] = True
+        alone += share
     fate = rng.random(count)
     keep_global[fate < ALL_DROPPED] = keep_local[fate < ALL_DROPPED] = False
     keep_global[fate > 1 - ALL_KEPT] = keep_local[fate > 1 - ALL_KEPT] = True

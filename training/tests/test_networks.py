@@ -183,14 +183,18 @@ def test_the_prior_does_not_see_padding():
 
 
 def test_drop_out_keeps_the_shares_of_the_design():
-    from composer_training.batches import ALL_DROPPED, GLOBALS_ONLY, SKETCH_ONLY, drop_out
+    from composer_training.batches import ALL_DROPPED, GLOBALS_ONLY, MASKING_ONLY, SKETCH_ONLY, drop_out
 
     global_weight, local_weight = drop_out(np.random.default_rng(0), 20_000)
     nothing = (global_weight.sum(1) + local_weight.sum(1)) == 0
     everything = (global_weight.sum(1) + local_weight.sum(1)) == 8
     assert nothing.mean() > ALL_DROPPED and everything.mean() > 0.09
     assert abs(global_weight.mean() - (0.8 * 0.5 + 0.1)) < 0.02
-    assert abs(local_weight[:, 0].mean() - (0.8 * (SKETCH_ONLY + (1 - GLOBALS_ONLY - SKETCH_ONLY) * 0.5) + 0.1)) < 0.02
+    mixed = 1 - GLOBALS_ONLY - SKETCH_ONLY - MASKING_ONLY
+    for column, alone in ((0, SKETCH_ONLY), (4, MASKING_ONLY)):
+        assert abs(local_weight[:, column].mean() - (0.8 * (alone + mixed * 0.5) + 0.1)) < 0.02
+        by_itself = (local_weight[:, column] == 1) & (local_weight.sum(1) == 1)
+        assert abs(by_itself.mean() - 0.8 * (alone + mixed * 0.5**4 * 0.7)) < 0.02
 
 
 def test_batches_of_globals_have_no_local_condition():
