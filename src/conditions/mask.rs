@@ -2,6 +2,7 @@
 //!
 //! m = 1 where the model is free, as in VideoComposer, so that "all kept" needs no sign change.
 
+use super::membrane::membrane;
 use super::{PICTURE_SIZE, Raster};
 use crate::error::{Error, Result};
 use crate::image::Picture;
@@ -56,22 +57,24 @@ impl Masking {
     }
 }
 
-/// `generated` where the mask is free, exactly `original` everywhere else.
+/// Exactly `original` where the mask is not free, and elsewhere `generated`, moved by what the two differ in along the border
+/// so that no seam shows.
 ///
 /// # Shapes
-/// Both pictures are of one size, the mask `[1, side, side]`.
+/// Both pictures are of one size, a square, and the mask `[1, side, side]`.
 ///
 /// # Panics
 /// When the sizes differ.
 #[must_use]
 pub fn composite(original: &Picture, generated: &Picture, mask: &Raster) -> Picture {
-    let pixels = original.width as usize * original.height as usize;
-    assert_eq!((original.width, original.height), (generated.width, generated.height), "two pictures of unlike size");
-    assert_eq!(mask.data.len(), pixels, "the mask is not of the picture's size");
-    let (kept, _) = original.rgb.as_chunks::<3>();
-    let (new, _) = generated.rgb.as_chunks::<3>();
-    let choose = |((kept, new), &free): ((&[u8; 3], &[u8; 3]), &f32)| if free > 0.0 { *new } else { *kept };
-    let rgb = kept.iter().zip(new).zip(&mask.data).flat_map(choose).collect();
+    let of = |picture: &Picture| Raster::new(3, mask.size, picture.to_planar());
+    let (kept, new) = (of(original), of(generated));
+    let difference = kept.data.iter().zip(&new.data).map(|(kept, new)| kept - new).collect();
+    let shift = membrane(&Raster::new(3, mask.size, difference), mask);
+    let moved: Vec<f32> = new.data.iter().zip(&shift.data).map(|(new, shift)| new + shift).collect();
+    let moved = Picture::from_planar(&moved, generated.width, generated.height);
+    let pixels = original.rgb.chunks(3).zip(moved.rgb.chunks(3)).zip(&mask.data);
+    let rgb = pixels.flat_map(|((kept, moved), &free)| if free > 0.0 { moved } else { kept }).copied().collect();
     Picture { width: original.width, height: original.height, rgb }
 }
 
@@ -114,9 +117,23 @@ mod tests {
     #[test]
     fn outside_the_mask_the_original_is_left_exactly_as_it_was() {
         let Masking { picture, mask } = masking();
-        let result = composite(&picture, &grey(17), &mask);
-        assert_eq!(result.rgb[..9], [255, 255, 255, 17, 17, 17, 255, 255, 255]);
+        let mut generated = grey(17);
+        generated.rgb[3..6].fill(10);
+        let result = composite(&picture, &generated, &mask);
+        assert_eq!(result.rgb[..9], [255, 255, 255, 248, 248, 248, 255, 255, 255]);
         assert_eq!(result.rgb[9..], picture.rgb[9..]);
+    }
+
+    #[test]
+    fn inside_the_mask_is_what_was_generated_without_its_seam() {
+        let free = |i: usize| (100..150).contains(&(i / PICTURE_SIZE)) && (100..150).contains(&(i % PICTURE_SIZE));
+        let mask = (0..PICTURE_SIZE * PICTURE_SIZE).map(|i| f32::from(u8::from(free(i)))).collect();
+        let mut generated = grey(120);
+        let spot = 3 * (125 * PICTURE_SIZE + 125);
+        generated.rgb[spot] = 190;
+        let result = composite(&grey(100), &generated, &Raster::new(1, PICTURE_SIZE, mask));
+        assert!(result.rgb[..spot].iter().chain(&result.rgb[spot + 1..]).all(|value| value.abs_diff(100) <= 1));
+        assert!(result.rgb[spot].abs_diff(170) <= 1);
     }
 
     #[test]

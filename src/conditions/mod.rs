@@ -6,6 +6,7 @@ mod instances;
 pub mod intensity;
 mod lines;
 mod mask;
+mod membrane;
 mod palette;
 mod raster;
 mod semantics;
