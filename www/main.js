@@ -98,7 +98,7 @@ const advising = new Advising({
   stagesOf: (recipe) => engine.stagesOf(recipe),
   model: () => opening.model,
 });
-const presets = new Presets(element("preset"), () => showUses());
+const presets = new Presets(element("preset"), changed);
 /** @type {Opening} */ const opening = new Opening({
   engine,
   settings: studio.settings,
@@ -132,7 +132,7 @@ pictures.listen(() => showUses());
 let gathering = false;
 
 function changed() {
-  saveSoon(() => studio.snapshot);
+  saveSoon(() => receiving.before);
   shelf.refresh();
   showUses();
   showRunning(making.running);
@@ -159,6 +159,8 @@ function showUses() {
   element("branch").hidden = step === undefined;
   /** @type {HTMLElement} */ (element("branch").querySelector("p")).textContent = say("run.branch", { step: step ?? 0 });
   way.mark(step);
+  const task = mode() === "tasks" ? tasks.form?.task.name : undefined;
+  presets.standIn(presets.counts(task) ? /** @type {HTMLElement} */ (document.querySelector("#task-form [data-input=caption]")) : undefined);
   element("uses").textContent = mode() === "tasks" ? taskLine() : studioLine();
   advising.soon();
 }
@@ -308,6 +310,7 @@ async function start() {
   const draft = savedDraft();
   // A draft that a later version cannot read must not keep the page from starting.
   if (draft) await studio.restore(draft.recipe, draft.off).catch(() => undefined);
+  if (draft?.preset) presets.choice = draft.preset;
   setMode(firstMode(asked.get("mode"), draft));
   changed();
   void results.openLink();

@@ -15,8 +15,6 @@ import { notice, showError } from "./view/notices.js";
 /** Larger PNG files are taken as pictures without looking for a recipe in them. */
 const MOST_RECIPE_BYTES = 64e6;
 
-/** @typedef {Snapshot & { preset?: string }} Before what was there, and what completed the words */
-
 /**
  * @typedef {object} ReceivingOptions
  * @property {Engine} engine
@@ -100,18 +98,18 @@ export class Receiving {
     notice(done, actions);
   }
 
-  /** What is there now. @returns {Before} */
+  /** What is there now. @returns {Snapshot} */
   get before() {
     const { studio, presets } = this.#options;
     return { ...studio.snapshot, preset: presets.choice };
   }
 
-  /** The button that goes with a message. @param {Before} before */
+  /** The button that goes with a message. @param {Snapshot} before */
   undo(before) {
     return { label: say("run.undo"), run: () => void this.putBack(before) };
   }
 
-  /** @param {Before} before */
+  /** @param {Snapshot} before */
   async putBack({ recipe, off, preset }) {
     const { studio, presets } = this.#options;
     await studio.restore(recipe, off, true);

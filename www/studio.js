@@ -280,7 +280,7 @@ export class Studio {
     return value && (() => void back().catch(onError));
   }
 
-  /** Empties every input; the settings are those that the page came with, as a task may have left its own. */
+  /** Empties every input; what a recipe says of the settings is as the page came, as a task may have left its own. */
   async clear() {
     await this.restore({ version: 1, ...this.#settings.initial, conditions: {} }, [], true);
   }

@@ -190,7 +190,7 @@ pub struct StageSteps {
 
 impl Default for StageSteps {
     fn default() -> Self {
-        // The upsampler guesses details that the picture at 64 all but decides: more steps than one add grain and no truth (docs/MODEL.md).
+        // The upsampler guesses details that the picture at 64 all but decides: more steps than one add grain and no truth (training/README.md).
         Self { prior: 20, base: 20, upsampler: 1 }
     }
 }

@@ -365,7 +365,9 @@ test("a_preset_of_the_model_completes_the_words", async (t) => {
   assert.equal(await presets.inputValue(), "flat");
   assert.equal(await asked("a red apple"), "a red apple, flat emoji on a white background");
   await generate(page);
+  await words.fill("");
   await page.locator("#reuse").click();
+  await page.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value !== "");
   assert.equal(await words.inputValue(), "a red apple, flat emoji on a white background", "it is not said twice");
   await presets.selectOption("none");
   await words.fill("a green apple");
@@ -375,6 +377,11 @@ test("a_preset_of_the_model_completes_the_words", async (t) => {
   await page.locator("#reuse").click();
   await page.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value === "a green apple");
   assert.equal(await presets.inputValue(), "none", "a recipe is asked for as it stands");
-  await page.locator("#notices").getByRole("button", { name: "Undo" }).last().click();
+  await reload(page);
+  assert.equal(await presets.inputValue(), "none", "also after a reload");
+  await page.locator("#start-over").click();
   await page.waitForFunction(() => /** @type {HTMLSelectElement} */ (document.querySelector("#preset select")).value === "3d");
+  await page.getByRole("radio", { name: /^Tasks/ }).check();
+  await page.locator("[data-task=text-to-image]").click();
+  assert.equal(await page.locator("#task-form [data-input=caption] #preset select").inputValue(), "3d", "it stands with the words of the task");
 });

@@ -39,6 +39,10 @@ test("a_preset_completes_only_words_that_leave_style_and_ground_open", () => {
   for (const text of ["a photo of a cat", "a cat, flat emoji on a white background"]) assert.equal(asked({ caption: { text } }), text);
   assert.equal(asked({ caption: { text: "a red apple" }, semantics: { of: 1 } }), "a red apple", "the style comes from a picture");
   assert.equal(asked({ caption: { text: "a red apple" }, masking: { of: 1 } }), "a red apple", "the surroundings come from a picture");
+  assert.equal(asked({ caption: { text: "a red apple" }, intensity: { of: 1 } }), "a red apple", "light and dark come from a picture");
+  assert.equal(asked({ caption: { text: "two emojis" } }), "two emojis on a white background");
+  assert.equal(asked({ caption: { text: "a watercolor painting of a boat" } }), "a watercolor painting of a boat on a white background");
+  assert.equal(asked({ caption: { text: "a cat on black" } }), "a cat on black, 3d emoji");
   assert.equal(asked({}), undefined);
 });
 

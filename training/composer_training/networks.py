@@ -200,8 +200,8 @@ class Layout(nn.Module):
     """The picture that the global conditions let one expect, as fine as the network's finest level: `[batch, 3, side, side]` in
     [-1, 1].
 
-    The semantics of a held-out drawing tell half the variance of its picture at 16 x 16, and plain regression learns that in
-    minutes (`layout.py`); 400,000 samples of diffusion had taught a base without it colours and no shapes.
+    The semantics of a held-out drawing tell about half the variance of its picture, and plain regression learns that in minutes
+    (`layout.py`); 400,000 samples of diffusion had taught a base without it colours and no shapes.
     """
 
     def __init__(self, config: UNetConfig):

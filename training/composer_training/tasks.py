@@ -68,6 +68,9 @@ class Task:
     def adopt(self, network: nn.Module) -> None:
         """Puts what another task has trained into the network, once it has its weights."""
 
+    def prepare(self) -> None:
+        """What training needs and measuring does not, before the first batch."""
+
     def finish(self, network: nn.Module) -> None:
         """After the last step."""
 
@@ -176,14 +179,19 @@ class UpsamplerTask(DiffusionTask):
         self.network = UNet(size.upsampler)
         self.network.prediction_type = size.prediction_type
         self.of_sample = size.prediction_type == "sample"
-        state = read_checkpoint(folder, "base")
+        self.size, self.folder = size, folder
         self.redrawn: dict[int, np.ndarray] = {}
-        if state is not None:
-            base = UNet(size.base)
-            base.prediction_type = size.prediction_type
-            base.load_state_dict(state["ema"])
-            self.redrawn = self.redraw(base.eval())
         self._validation: list[dict] = []
+
+    def prepare(self):
+        state = read_checkpoint(self.folder, "base")
+        if state is None:
+            print("There is no base yet: the upsampler learns from the data's pictures alone", flush=True)
+            return
+        base = UNet(self.size.base)
+        base.prediction_type = self.size.prediction_type
+        base.load_state_dict(state["ema"])
+        self.redrawn = self.redraw(base.eval())
 
     def redraw(self, base: UNet, chunk: int = 32) -> dict[int, np.ndarray]:
         """Training pictures as the base draws them, u8 `[64, 64, 3]` by index."""

@@ -139,6 +139,7 @@ def train(arguments: argparse.Namespace) -> None:
         print(f"Began with {arguments.network} of {arguments.init}: step {step}, {samples} samples", flush=True)
     for adopting in (network, average):
         task.adopt(adopting)
+    task.prepare()
     trained = torch.compile(network) if arguments.compile else network
     trained = nn.parallel.DistributedDataParallel(trained) if world > 1 else trained
     torch.manual_seed(arguments.seed + 1000 * rank + step)

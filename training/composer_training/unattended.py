@@ -21,7 +21,8 @@ from .checkpoints import checkpoint_facts
 from .data.cache import cache_dir
 
 SHARES = {"prior": 0.10, "layout": 0.02, "base": 0.53, "upsampler": 0.25, "decomposer": 0.10}
-"""Of the time budget, less the projection's, in the order of training: the layout needs the prior, the base the layout."""
+"""Of the time budget, less the projection's, in the order of training: the layout needs the prior, the base the layout, the
+upsampler the base."""
 
 PROJECTION_MINUTES, PROJECTION_SHARE = 2.0, 0.05
 """The projection takes this long, in a short run this share."""

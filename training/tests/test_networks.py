@@ -206,6 +206,28 @@ def test_batches_of_globals_have_no_local_condition():
     assert np.allclose(global_weight.mean(0), kept, atol=0.02)
 
 
+def test_pictures_that_the_base_drew_are_cut_and_mirrored_like_the_true_ones():
+    """Each is the negative of its small picture here, and a small picture is the large one, four times smaller."""
+    from types import SimpleNamespace
+
+    from composer_training.batches import composer_batch
+
+    small = np.random.default_rng(3).integers(0, 256, (1, 64, 64, 3), np.uint8)
+    large = small.repeat(4, 1).repeat(4, 2)
+    map64, map256 = np.zeros((1, 64, 64), np.uint8), np.zeros((1, 256, 256), np.uint8)
+    data = SimpleNamespace(
+        images64=small, images256=large, sketch256=map256, outline256=map256, flips=np.array([True]),
+        instances64=map64, boundary64=map64, depth64=map64, object64=map64, caption_index=np.zeros((1, 4), int),
+        semantics=np.zeros((1, 8), np.float32), semantics_flip=np.zeros((1, 8), np.float32), palette=np.zeros((1, 156), np.float32),
+        words=lambda captions, longest: (torch.zeros(len(captions), 1, 4), torch.ones(len(captions), 1), torch.zeros(len(captions), 4)),
+    )  # fmt: skip
+    batch = composer_batch(
+        data, np.zeros(16, int), np.random.default_rng(0), size=256, crop=128, small_pictures={0: 255 - small[0]}
+    )
+    assert torch.allclose(batch["picture64"], -torch.nn.functional.avg_pool2d(batch["picture"], 4), atol=1e-6)
+    assert len(batch["picture64"].unique(dim=0)) > 2, "cut at several places"
+
+
 def conditions_of(network, semantics, local_weight):
     from composer_training.networks import Conditions
 

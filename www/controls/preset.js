@@ -8,33 +8,47 @@ import { say, sayOf } from "../language.js";
 const KEY = "composer-preset";
 /** As the words say, and nothing else. */
 const NONE = "none";
+/** Tasks in which words may be all that is given. */
+const TASKS = ["text-to-image", "compositional"];
 /** Words that say themselves how a thing is drawn. */
-const SAYS_STYLE = /\b(emoji|emoticon|render|illustration|drawing|icon|sticker|clip ?art|photo\w*|close-up|picture of|style)\b/i;
+const SAYS_STYLE = /\b(emojis?|emoticons?|render\w*|illustrat\w+|draw(n|ings?)|paint(ed|ings?)|sketch\w*|water-?colou?r\w*|pixel|cartoons?|comics?|icons?|logos?|stickers?|clip ?art|photo\w*|close-up|pictures? of|styles?)\b/i;
 /** Words that say themselves on what. */
-const SAYS_GROUND = /\b(background|gradient|photo\w*|close-up|scene)\b/i;
+const SAYS_GROUND = /\b(backgrounds?|backdrop|gradients?|isolated|photo\w*|close-up|scenes?|on (a |an )?(plain |bright |light |dark )?(white|black|gr[ea]y|red|orange|yellow|green|blue|purple|pink|brown))\b/i;
 
-/** What the engine is asked for; a picture that gives the style or the surroundings needs no words for them. @param {Recipe} recipe @param {Preset} [preset] @returns {Recipe} */
+/** What a preset adds to a recipe's words; nothing where a picture says how it is drawn or what is around. @param {Recipe} recipe */
+function leftOpen({ conditions, expression, inversion }) {
+  const { caption, semantics, intensity, depth, masking } = conditions;
+  const text = caption?.text ?? "";
+  const decided = !text || semantics || intensity || depth || masking || expression || inversion;
+  return { style: !decided && !SAYS_STYLE.test(text), ground: !decided && !SAYS_GROUND.test(text) };
+}
+
+/** What the engine is asked for. @param {Recipe} recipe @param {Preset} [preset] @returns {Recipe} */
 export function completed(recipe, preset) {
-  const { caption, semantics, masking } = recipe.conditions;
-  if (!preset || !caption?.text || semantics || masking) return recipe;
-  const style = SAYS_STYLE.test(caption.text) ? "" : `, ${preset.style}`;
-  const ground = SAYS_GROUND.test(caption.text) ? "" : ` ${preset.ground}`;
-  return { ...recipe, conditions: { ...recipe.conditions, caption: { ...caption, text: caption.text + style + ground } } };
+  const { caption } = recipe.conditions;
+  const { style, ground } = leftOpen(recipe);
+  if (!preset || !caption || !(style || ground)) return recipe;
+  const text = caption.text + (style ? `, ${preset.style}` : "") + (ground ? ` ${preset.ground}` : "");
+  return { ...recipe, conditions: { ...recipe.conditions, caption: { ...caption, text } } };
 }
 
 /** The choice among the model's presets; the first is taken until the visitor takes another. */
 export class Presets {
   #field;
   #select;
+  /** What it follows in the studio. */ #home;
   /** @type {Preset[]} */ #presets = [];
+  #choice = stored();
 
   /** @param {HTMLElement} field holds the menu @param {() => void} onChange */
   constructor(field, onChange) {
     this.#field = field;
+    this.#home = /** @type {HTMLElement} */ (field.previousElementSibling);
     this.#select = /** @type {HTMLSelectElement} */ (field.querySelector("select"));
     this.#select.addEventListener("change", () => {
+      this.#choice = this.#select.value;
       try {
-        localStorage.setItem(KEY, this.#select.value);
+        localStorage.setItem(KEY, this.#choice);
       } catch {
         // Without storage the choice lasts as long as the page.
       }
@@ -42,46 +56,55 @@ export class Presets {
     });
   }
 
-  /** The one that is chosen, if any. */
+  /** The one that completes the words, if any. */
   get chosen() {
-    return this.#presets.find(({ name }) => name === this.#select.value);
+    return this.#choice === NONE ? undefined : this.#presets.find(({ name }) => name === this.#choice) ?? this.#presets[0];
   }
 
-  /** The name of what stands in the menu. */
+  /** A name that the model may lack. */
   get choice() {
-    return this.#select.value;
+    return this.#choice;
   }
 
   set choice(name) {
-    this.#select.value = name;
+    this.#choice = name;
+    this.#select.value = this.chosen?.name ?? NONE;
   }
 
   /** Leaves a recipe that came from elsewhere as it is, so that it gives the picture that it gave there. @param {Recipe} recipe */
   suit(recipe) {
-    if (completed(recipe, this.chosen).conditions.caption?.text !== recipe.conditions.caption?.text) this.choice = NONE;
+    const { style, ground } = leftOpen(recipe);
+    if (style || ground) this.choice = NONE;
+  }
+
+  /** Back to what the visitor took last. */
+  reset() {
+    this.choice = stored();
   }
 
   /** @param {Preset[]} presets those of the model */
   offer(presets) {
-    const wanted = this.choice || stored();
+    // Models are described again after each run, and the menu may be open.
+    if (JSON.stringify(presets) === JSON.stringify(this.#presets)) return;
     this.#presets = presets;
     this.#field.hidden = presets.length === 0;
     this.#select.replaceChildren(
       ...presets.map(({ name, title }) => new Option(sayOf("controls.presets", name, title), name)),
       new Option(say("controls.presets.none"), NONE),
     );
-    this.#take(wanted);
+    this.choice = this.#choice;
   }
 
-  /** Back to what the visitor took last. */
-  reset() {
-    this.#take(stored());
+  /** Whether it completes a task's words. @param {string | undefined} task */
+  counts(task) {
+    return TASKS.includes(task ?? "");
   }
 
-  /** @param {string} name where the model has it; its first otherwise */
-  #take(name) {
-    this.choice = name;
-    if (this.#select.selectedIndex < 0) this.#select.selectedIndex = 0;
+  /** Stands with the words that it completes. @param {HTMLElement} [box] in a task's form; with those of the studio otherwise */
+  standIn(box) {
+    if (box ? box.lastElementChild === this.#field : this.#home.nextElementSibling === this.#field) return;
+    if (box) box.append(this.#field);
+    else this.#home.after(this.#field);
   }
 }
 

@@ -112,7 +112,7 @@ export class Settings {
     };
   }
 
-  /** What the page came with, but for the seed. */
+  /** What the page came with of that, but for the seed. */
   get initial() {
     const number = (/** @type {HTMLInputElement} */ field) => Number(field.defaultValue);
     const { prior, base, upsampler } = this.#steps;
