@@ -33,7 +33,7 @@ DROP_GLOBALS_ONLY = {"caption": 0.4, "semantics": 0.25, "palette": 0.65}
 """Drop-out of batches that have no local condition (`globals_only`): nearer to what text to image is given, which is the
 caption and the semantics that the prior makes of it. Semantics alone was the condition that was obeyed worst."""
 ALL_DROPPED, ALL_KEPT = 0.1, 0.1
-GLOBALS_ONLY, SKETCH_ONLY, MASKING_ONLY = 0.05, 0.2, 0.3
+GLOBALS_ONLY, SKETCH_ONLY, MASKING_ONLY = 0.05, 0.15, 0.5
 """Beyond the paper: these shares of the samples have no local condition at all, no other than the sketch, and no other
 than the masking. Independent drop-out leaves each of them to one sample of twenty-five: too few for text to image, drawing
 and filling a hole where training is short, since every other combination is easier. Holes were filled without regard to

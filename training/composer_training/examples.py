@@ -27,7 +27,7 @@ SIDE = 160
 GAP = 6
 PICTURES = {
     "cat": "cat", "blossom": "cherry blossom", "apple": "green apple", "fish": "fish", "bird": "bird", "tent": "camping",
-    "ice-cream": "soft ice cream", "shirt": "woman's clothes", "worker": "woman office worker", "car": "automobile",
+    "shirt": "woman's clothes", "worker": "woman office worker",
 }  # fmt: skip
 """Names of the pictures that go in, and their labels in the data set."""
 
@@ -35,7 +35,7 @@ REGIONS = {"middle": (90, 90, 190, 166), "lower": (165, 20, 256, 236)}
 """Masks, white in one rectangle: top, left, bottom, right."""
 
 MIRRORED = ("sketch", "instances", "depth")
-"""What is found in the car is edited by turning it round: `car-sketch` and so on."""
+"""What is found in the fish is edited by turning it round: `fish-sketch` and so on."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ TASKS: dict[str, Example] = {
     "text-to-image": Example({"caption": "a red apple, 3d emoji on a white background"}),
     "variations": Example({"image": "@cat", "keep": "structure-and-colors"}, count=4),
     "interpolation": Example({"first": "@apple", "second": "@blossom"}),
-    "reconfiguration": Example({"image": "@car", "sketch": "@car-sketch", "instances": "@car-instances", "depth": "@car-depth"}),
+    "reconfiguration": Example({"image": "@fish", "sketch": "@fish-sketch", "instances": "@fish-instances", "depth": "@fish-depth"}),
     "region-editing": Example(
         {"image": "@shirt", "mask": "@middle", "caption": "a red heart", "colors": "#e02030:0.5,#ff60c0:0.5"}
     ),
@@ -64,7 +64,9 @@ TASKS: dict[str, Example] = {
     "image-translation": Example({"image": "@bird", "caption": "a blue bird, flat emoji on a white background", "keep": "shape"}),
     "pose-transfer": Example({"object": "@blossom", "pose": "@cat", "by": "lines"}),
     "virtual-try-on": Example({"body": "@worker", "garment": "@shirt", "mask": "@lower"}),
-    "compositional": Example({"caption": "a house, 3d emoji", "depth": "@tent", "palette": "@ice-cream"}),
+    "compositional": Example(
+        {"caption": "a tent, 3d emoji on a white background", "sketch": "@tent", "intensity": "@tent", "palette": "@blossom"}
+    ),
     "inpainting": Example({"image": "@tent", "margin": 0.2, "caption": "camping, 3d emoji"}),
 }
 
@@ -112,11 +114,11 @@ def prepare(data: Dataset, page: Path, program: Path, model: Path) -> dict[str, 
         write(files[name], region(*corners))
     with tempfile.TemporaryDirectory() as parts:
         # The program takes WebP as it takes PNG, so it sees what the page sees.
-        command = [program, "decompose", files["car"], "-o", parts, "--model", model]
+        command = [program, "decompose", files["fish"], "-o", parts, "--model", model]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         for part in MIRRORED:
-            files[f"car-{part}"] = page / f"car-{part}.png"
-            write(files[f"car-{part}"], read(Path(parts) / f"{part}.png")[:, ::-1])
+            files[f"fish-{part}"] = page / f"fish-{part}.png"
+            write(files[f"fish-{part}"], read(Path(parts) / f"{part}.png")[:, ::-1])
     return files
 
 
@@ -153,7 +155,7 @@ def shown(task: str, files: dict[str, Path]) -> list[np.ndarray]:
     """What goes in, the first two, as a card of the page shows it: a mask lies over the picture that it belongs to."""
     names = dict(TASKS[task].files)
     mask = names.pop("mask", None)
-    pictures = [read(files[name]) for name in names.values()]
+    pictures = [read(files[name]) for name in dict.fromkeys(names.values())]
     if mask:
         part = (read(files[mask])[..., :1] / 255) * 0.55
         pictures[0] = (pictures[0] * (1 - part) + np.array([255, 61, 127]) * part).astype(np.uint8)
@@ -217,7 +219,7 @@ def main() -> None:
     (args.page / "examples.json").write_text(json.dumps(table(files), indent=2) + "\n")
     for task in args.only or TASKS:
         made = run(task, files, program, model)
-        write(args.to / f"{task}.jpg", side_by_side([read(files[name]) for name in TASKS[task].files.values()], made), 90)
+        write(args.to / f"{task}.jpg", side_by_side([read(files[name]) for name in dict.fromkeys(TASKS[task].files.values())], made), 90)
         write(args.page / f"{task}.webp", card(shown(task, files), made), 84)
 
 

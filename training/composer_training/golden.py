@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +194,7 @@ def base_file(networks: dict, tokenizer: Tokenizer, s: dict, g: np.random.Genera
     padding), sentence, semantics, palette, global_weight [2,3], local_weight [2,5]; output [2,3,64,64];
     half_output: sample 0 again (batch 1) with global_weight [0.5, 1, 0.25], local_weight [0.25, 0, 0.5, 0, 0] and timestep 999:
     the layout counts for a half there.
+    masked_output: the same with local_weight [0, 0, 0, 0, 0.75]: the layout stands behind what is kept.
     The locals are those of conditions.safetensors made from its u8 arrays (zeros for sample 1).
     """
     base = networks["base"]
@@ -225,6 +227,7 @@ def base_file(networks: dict, tokenizer: Tokenizer, s: dict, g: np.random.Genera
         local=local_tensors(s),
         local_weight=torch.tensor([[0.25, 0, 0.5, 0, 0]]),
     )
+    masked = replace(half, local_weight=torch.tensor([[0, 0, 0, 0, 0.75]]))
     return {
         "noisy": noisy,
         "timestep": timestep,
@@ -237,6 +240,7 @@ def base_file(networks: dict, tokenizer: Tokenizer, s: dict, g: np.random.Genera
         "local_weight": n(conditions.local_weight),
         "output": n(output),
         "half_output": n(base(t(noisy[:1]), torch.tensor([999]), half)),
+        "masked_output": n(base(t(noisy[:1]), torch.tensor([999]), masked)),
     }
 
 

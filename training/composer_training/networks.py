@@ -243,14 +243,37 @@ class Conditions:
     local_weight: Tensor
 
 
+SPREAD = 0.85
+"""What is left of the surroundings' colour from one level of `surroundings` to the next, twice as coarse."""
+
+
+def surroundings(masking: Tensor, side: int) -> Tensor:
+    """What is kept of a picture, and what shines from there into the hole: color times cover, and cover, `[batch, 4, side, side]`.
+
+    `masking`: `[batch, 4, size, size]`. A pull and push over ever coarser levels (Gortler et al., "The Lumigraph", 1996), but
+    fading: deep inside a large hole nothing covers what the layout has there.
+    """
+    mean = F.avg_pool2d(masking, masking.shape[-1] // side)
+    whole = (mean[:, 3:] > 0.999).to(mean.dtype)
+
+    def spread(level: Tensor) -> Tensor:
+        if level.shape[-1] % 2:
+            return level
+        coarser = F.interpolate(spread(F.avg_pool2d(level, 2)), scale_factor=2, mode="bilinear")
+        return level + (1 - level[:, 3:]) * SPREAD * coarser
+
+    return spread(torch.cat([mean[:, :3] * whole, whole], dim=1))
+
+
 class UNet(nn.Module):
     """The denoiser of base and upsampler (SPEC section 2); predicts v or x0.
 
     Global conditions are added to the timestep embedding, and enter the attention as context tokens
     `[words, 4 of the semantics, 4 of the palette]`. An absent one is a learned null input; a weight w moves the input
     to `null + w (input - null)`. Local conditions pass a stem each, are scaled by their weight, summed, and
-    concatenated to the sample, so that an absent one is a zero embedding. Where nothing local is given, the layout, if the
-    config has one, takes its place: the network's own picture of what the globals say, through a stem of its own.
+    concatenated to the sample, so that an absent one is a zero embedding. Where nothing local is given, or only a part of a
+    picture, the layout, if the config has one, takes its place: the network's own picture of what the globals say, behind
+    what is kept and `surroundings`, through a stem of its own.
     """
 
     prediction_type: str = "v_prediction"
@@ -363,7 +386,7 @@ class UNet(nn.Module):
         return embedding, context, context_bias
 
     def embed_layout(self, conditions: Conditions, side: int) -> Tensor:
-        """`[batch, stem_channels, side, side]`: as much as the globals weigh, and the less the more a local condition does.
+        """`[batch, stem_channels, side, side]`: as much as the globals or a masking weigh, the less the more another local does.
 
         With nothing given it is 0: guidance by local conditions must not push away from the average picture.
         """
@@ -371,7 +394,13 @@ class UNet(nn.Module):
         picture = self.layout(*given)
         if side != self.layout.side:  # training at half the side
             picture = F.adaptive_avg_pool2d(picture, side)
-        gate = conditions.global_weight.amax(1).clamp(0, 1) * (1 - conditions.local_weight.amax(1).clamp(0, 1))
+        *others, kept = conditions.local_weight.clamp(0, 1).unbind(1)
+        masking = conditions.local.get("masking")
+        if masking is not None:
+            color, cover = (surroundings(masking, side) * kept[:, None, None, None]).split((3, 1), dim=1)
+            picture = color + (1 - cover) * picture
+        strongest = torch.cat([conditions.global_weight, kept[:, None]], dim=1).amax(1).clamp(0, 1)
+        gate = strongest * (1 - torch.stack(others).amax(0))
         return self.stems["layout"](picture) * gate[:, None, None, None]
 
     def embed_locals(self, conditions: Conditions, side: int) -> Tensor | float:

@@ -97,7 +97,7 @@ class BaseTask(DiffusionTask):
     coarse_samples = 200_000
     """The first so many samples are half as large a side, which makes them three times as fast: what a thing is and where it
     lies shows there already."""
-    globals_only_share = 0.5
+    globals_only_share = 0.45
     """After them, the share of batches without any local condition: the globals alone must decide what a thing is and where
     it lies, which takes by far the most samples."""
     earliest = 0.6, 0.8

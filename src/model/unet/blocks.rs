@@ -37,7 +37,8 @@ impl<B: Kernels> Stem<B> {
     }
 }
 
-/// The picture that the global conditions let one expect, as fine as the finest level, and the stem that takes it in where nothing local is given.
+/// The picture that the global conditions let one expect, as fine as the finest level, and the stem that takes it in where nothing
+/// local is given, or only a part of a picture.
 #[derive(Debug)]
 pub(super) struct Layout<B: Kernels> {
     linear_1: Linear<B>,
@@ -63,8 +64,9 @@ impl<B: Kernels> Layout<B> {
 
     /// # Shapes
     /// - `globals`: sentence, semantics (unit vectors) and palette, `[batch, dim]`, each times its weight
+    /// - `before`: what stands before it, `[batch, 4, side, side]`: colour times cover, and cover
     /// - returns: `[batch, stem_channels, side, side]`
-    pub(super) fn forward(&self, globals: [Tensor<B, 2>; 3]) -> Tensor<B, 4> {
+    pub(super) fn forward(&self, globals: [Tensor<B, 2>; 3], before: Option<Tensor<B, 4>>) -> Tensor<B, 4> {
         let given = globals.map(|global| {
             let root = (global.dims()[1] as f64).sqrt();
             global * root
@@ -73,7 +75,12 @@ impl<B: Kernels> Layout<B> {
         let hidden = hidden.clone() + B::silu(self.linear_2.forward(hidden));
         let picture = self.linear_3.forward(hidden); // [batch, 3 · side²]
         let batch = picture.dims()[0];
-        self.stem.forward(picture.reshape([batch, RGB, self.side, self.side]))
+        let mut picture = picture.reshape([batch, RGB, self.side, self.side]);
+        if let Some(before) = before {
+            let (color, cover) = (before.clone().narrow(1, 0, RGB), before.narrow(1, RGB, 1));
+            picture = picture.clone() - picture * cover + color;
+        }
+        self.stem.forward(picture)
     }
 }
 

@@ -6,9 +6,11 @@ use burn::tensor::Tensor;
 use serde::Deserialize;
 
 mod blocks;
+mod surroundings;
 
 pub use blocks::Stem;
 use blocks::{Block, BlockShape, Layout};
+use surroundings::surroundings;
 
 use super::embeddings::{TimestepEmbedding, timestep_embedding};
 use super::kernels::Kernels;
@@ -125,12 +127,18 @@ impl Conditioning<'_> {
         local_weight: [0.0; 5],
     };
 
-    /// How much the layout counts: as much as the globals that it is made of, and the less the more a local condition weighs. So it
-    /// is absent from both sides of guidance where locals are guided by, and guidance does not push away from the average picture.
+    /// How much the layout counts: as much as the globals that it is made of or the masking that it stands behind, and the less the
+    /// more another local condition weighs. So it is absent from both sides of guidance where locals are guided by, and guidance does
+    /// not push away from the average picture.
     fn layout_weight(&self) -> f32 {
-        let [globals, locals] = [&self.global_weight[..], &self.local_weight[..]]
-            .map(|weights| weights.iter().fold(0.0_f32, |most, weight| most.max(*weight)).min(1.0));
-        globals * (1.0 - locals)
+        let most = |weights: &[f32]| weights.iter().fold(0.0_f32, |most, weight| most.max(*weight)).min(1.0);
+        let [others @ .., _] = &self.local_weight;
+        most(&self.global_weight).max(self.masking_weight()) * (1.0 - most(others))
+    }
+
+    fn masking_weight(&self) -> f32 {
+        let [.., masking] = self.local_weight;
+        masking.clamp(0.0, 1.0)
     }
 }
 
@@ -295,7 +303,8 @@ impl<B: Kernels> UNet<B> {
             && shares.iter().any(|&share| share > 0.0)
         {
             let [sentence, semantics, palette] = given;
-            let laid_out = layout.forward([sentence * weight(0), semantics * weight(1), palette.sqrt() * weight(2)]);
+            let globals = [sentence * weight(0), semantics * weight(1), palette.sqrt() * weight(2)];
+            let laid_out = layout.forward(globals, self.before_layout(batch));
             local = local + laid_out * to_device::<B, 4>(shares, [count, 1, 1, 1], &self.device);
         }
 
@@ -323,6 +332,21 @@ impl<B: Kernels> UNet<B> {
             flat.resize((row + 1) * columns, 0.0);
         }
         to_device(flat, [values.len(), columns], &self.device)
+    }
+
+    /// What each sample keeps of a picture, and its surroundings; none where no sample keeps any.
+    fn before_layout(&self, batch: &[Conditioning<'_>]) -> Option<Tensor<B, 4>> {
+        let (size, side) = (self.config.sample_size, self.config.sample_size / self.config.patch_size);
+        if batch.iter().all(|sample| sample.masking_weight() <= 0.0) {
+            return None;
+        }
+        let before = batch.iter().flat_map(|sample| match (sample.masking_weight(), sample.local) {
+            (weight, [.., masking]) if weight > 0.0 => {
+                surroundings(masking, size, side).data.into_iter().map(|value| weight * value).collect()
+            }
+            _ => vec![0.0; (RGB + 1) * side * side],
+        });
+        Some(to_device(before.collect(), [batch.len(), RGB + 1, side, side], &self.device))
     }
 
     /// Weighted sum of the stems of the conditions that are present: an absent one is a zero embedding.
