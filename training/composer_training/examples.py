@@ -67,7 +67,7 @@ TASKS: dict[str, Example] = {
     "compositional": Example(
         {"caption": "a tent, 3d emoji on a white background", "sketch": "@tent", "intensity": "@tent", "palette": "@blossom"}
     ),
-    "inpainting": Example({"image": "@tent", "margin": 0.2, "caption": "camping, 3d emoji"}),
+    "inpainting": Example({"image": "@tent", "margin": 0.2, "caption": "camping, 3d emoji on a white background"}),
 }
 
 

@@ -101,8 +101,8 @@ class BaseTask(DiffusionTask):
     """After them, the share of batches without any local condition: the globals alone must decide what a thing is and where
     it lies, which takes by far the most samples."""
     earliest = 0.6, 0.8
-    """This share of samples without a local condition has a timestep in the noisiest part, from there on: there is nothing in
-    the noise to go by yet, and what is drawn first is what the picture becomes."""
+    """This share of samples without a local condition but the masking has a timestep in the noisiest part, from there on: there
+    is nothing in the noise to go by yet, and what is drawn first is what the picture becomes."""
 
     def __init__(self, size: Size, data: Dataset, folder: Path):
         super().__init__(data)
@@ -134,7 +134,7 @@ class BaseTask(DiffusionTask):
         uniform = torch.rand(len(x0), device=x0.device)
         if network.training:
             share, start = self.earliest
-            early = (torch.rand_like(uniform) < share) & ~batch["conditions"].local_weight.any(1)
+            early = (torch.rand_like(uniform) < share) & ~batch["conditions"].local_weight[:, :-1].any(1)
             uniform = torch.where(early, start + (1 - start) * uniform, uniform)
         timesteps = (uniform * len(self.abars)).long()
         abar = self.abar(timesteps, x0)
