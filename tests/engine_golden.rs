@@ -407,11 +407,13 @@ mod cases {
         assert_close(&second[1], &want[area..], NETWORK, "no condition");
 
         let half = Conditioning { global_weight: [0.5, 1.0, 0.25], local_weight: [0.25, 0.0, 0.5, 0.0, 0.0], ..all };
-        let got = run(&noisy[..area], 999, &base.encode(&[half])).await;
+        let encoded = base.encode(&[half]);
+        let got = run(&noisy[..area], 999, &encoded).await;
         assert_close(&got[0], &golden.get("half_output"), NETWORK, "weights between 0 and 1");
 
         let masked = Conditioning { local_weight: [0.0, 0.0, 0.0, 0.0, 0.75], ..half };
-        let got = run(&noisy[..area], 999, &base.encode(&[masked])).await;
+        let encoded = base.encode(&[masked]);
+        let got = run(&noisy[..area], 999, &encoded).await;
         assert_close(&got[0], &golden.get("masked_output"), NETWORK, "the layout behind a masking");
     }
 

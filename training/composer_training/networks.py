@@ -246,6 +246,9 @@ class Conditions:
 SPREAD = 0.85
 """What is left of the surroundings' colour from one level of `surroundings` to the next, twice as coarse."""
 
+SHOWN = 0.75
+"""The masking's own stem counts for so much less where the layout shows already what is kept: it draws the hole's outline."""
+
 
 def surroundings(masking: Tensor, side: int) -> Tensor:
     """What is kept of a picture, and what shines from there into the hole: color times cover, and cover, `[batch, 4, side, side]`.
@@ -385,31 +388,40 @@ class UNet(nn.Module):
         context_bias = (torch.cat([present, always], dim=1) - 1) * 1e4
         return embedding, context, context_bias
 
-    def embed_layout(self, conditions: Conditions, side: int) -> Tensor:
-        """`[batch, stem_channels, side, side]`: as much as the globals or a masking weigh, the less the more another local does.
+    def layout_weight(self, conditions: Conditions) -> Tensor:
+        """`[batch]`: as much as the globals or a masking weigh, the less the more another local condition does.
 
         With nothing given it is 0: guidance by local conditions must not push away from the average picture.
         """
+        *others, kept = conditions.local_weight.clamp(0, 1).unbind(1)
+        strongest = torch.cat([conditions.global_weight, kept[:, None]], dim=1).amax(1).clamp(0, 1)
+        return strongest * (1 - torch.stack(others).amax(0))
+
+    def embed_layout(self, conditions: Conditions, side: int) -> Tensor:
+        """`[batch, stem_channels, side, side]`: the layout, behind what is kept of a picture."""
         given = (conditions.sentence, conditions.semantics, conditions.palette, conditions.global_weight)
         picture = self.layout(*given)
         if side != self.layout.side:  # training at half the side
             picture = F.adaptive_avg_pool2d(picture, side)
-        *others, kept = conditions.local_weight.clamp(0, 1).unbind(1)
         masking = conditions.local.get("masking")
         if masking is not None:
-            color, cover = (surroundings(masking, side) * kept[:, None, None, None]).split((3, 1), dim=1)
+            kept = conditions.local_weight[:, -1, None, None, None].clamp(0, 1)
+            color, cover = (surroundings(masking, side) * kept).split((3, 1), dim=1)
             picture = color + (1 - cover) * picture
-        strongest = torch.cat([conditions.global_weight, kept[:, None]], dim=1).amax(1).clamp(0, 1)
-        gate = strongest * (1 - torch.stack(others).amax(0))
-        return self.stems["layout"](picture) * gate[:, None, None, None]
+        return self.stems["layout"](picture)
 
     def embed_locals(self, conditions: Conditions, side: int) -> Tensor | float:
         """Weighted sum of the stems, `[batch, stem_channels, side, side]` with `side` of size / patch."""
-        total: Tensor | float = 0.0 if self.layout is None else self.embed_layout(conditions, side)
+        total: Tensor | float = 0.0
+        weights = conditions.local_weight
+        if self.layout is not None:
+            gate = self.layout_weight(conditions)
+            total = self.embed_layout(conditions, side) * gate[:, None, None, None]
+            weights = torch.cat([weights[:, :-1], (weights[:, -1] * (1 - SHOWN * gate))[:, None]], dim=1)
         for index, name in enumerate(LOCAL_CONDITIONS):
             condition = conditions.local.get(name)
             if condition is not None:
-                total = total + self.stems[name](condition) * conditions.local_weight[:, index, None, None, None]
+                total = total + self.stems[name](condition) * weights[:, index, None, None, None]
         return total
 
     def forward(self, sample: Tensor, timestep: Tensor, conditions: Conditions, image: Tensor | None = None) -> Tensor:

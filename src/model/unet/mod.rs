@@ -21,6 +21,8 @@ use crate::weights::Scope;
 
 /// Names of the local conditions, in the order of every array that lists them.
 const LOCAL_CONDITIONS: [&str; 5] = ["sketch", "instances", "depth", "intensity", "masking"];
+/// The masking's own stem counts for so much less where the layout shows already what is kept: it draws the hole's outline.
+const SHOWN: f32 = 0.75;
 /// Added to the attention score of a token that must not count.
 const MASKED: f32 = -1e4;
 
@@ -355,7 +357,10 @@ impl<B: Kernels> UNet<B> {
         let side = c.sample_size / c.patch_size;
         let mut total = Tensor::zeros([1, c.stem_channels, side, side], &self.device);
         for (index, channels) in c.local_channels().into_iter().enumerate() {
-            let weight = sample.local_weight[index];
+            let mut weight = sample.local_weight[index];
+            if LOCAL_CONDITIONS[index] == "masking" && self.layout.is_some() {
+                weight *= 1.0 - SHOWN * sample.layout_weight();
+            }
             if weight != 0.0 {
                 let patches = pixel_unshuffle(sample.local[index], channels, c.sample_size, c.patch_size);
                 let shape = [1, channels * c.patch_size * c.patch_size, side, side];
