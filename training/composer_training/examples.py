@@ -57,7 +57,7 @@ TASKS: dict[str, Example] = {
     "interpolation": Example({"first": "@apple", "second": "@blossom"}),
     "reconfiguration": Example({"image": "@fish", "sketch": "@fish-sketch", "instances": "@fish-instances", "depth": "@fish-depth"}),
     "region-editing": Example(
-        {"image": "@shirt", "mask": "@middle", "caption": "a red heart", "colors": "#e02030:0.5,#ff60c0:0.5"}
+        {"image": "@shirt", "mask": "@middle", "caption": "a blue pocket", "colors": "#2030e0:0.6,#60a0ff:0.4"}
     ),
     "palette-colorization": Example({"image": "@cat", "colors": "#ffffff:0.5,#3060e0:0.3,#80b0ff:0.2"}),
     "style-transfer": Example({"content": "@fish", "style": "@blossom", "strength": 0.8}),
@@ -67,7 +67,7 @@ TASKS: dict[str, Example] = {
     "compositional": Example(
         {"caption": "a tent, 3d emoji on a white background", "sketch": "@tent", "intensity": "@tent", "palette": "@blossom"}
     ),
-    "inpainting": Example({"image": "@tent", "margin": 0.2, "caption": "camping, 3d emoji on a white background"}),
+    "inpainting": Example({"image": "@fish", "mask": "@middle", "caption": "a fish, 3d emoji on a white background"}),
 }
 
 
