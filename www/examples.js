@@ -16,7 +16,7 @@ export const EXAMPLES = [
   { name: "apple", caption: "a red apple" },
   { name: "cat", caption: "a smiling cat face" },
   { name: "boat", caption: "a sailing boat" },
-  { name: "cake", caption: "a birthday cake" },
+  { name: "strawberry", caption: "a strawberry" },
   {
     name: "house",
     caption: "a house",

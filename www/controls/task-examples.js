@@ -73,7 +73,7 @@ export function spokenInputs({ inputs }, example) {
   for (const { name, kind } of inputs) {
     const value = example[name];
     if (typeof value !== "string") continue;
-    if (kind === "words") line.append(Object.assign(document.createElement("q"), { textContent: value.replace(/, [^,]* emoji$/, "") }));
+    if (kind === "words") line.append(Object.assign(document.createElement("q"), { textContent: value.replace(/, [^,]* emoji\b.*$/, "") }));
     if (kind === "colors") line.append(...swatchesOf(value).map(({ color }) => {
       const dot = document.createElement("i");
       dot.style.backgroundColor = color;

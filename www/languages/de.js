@@ -28,7 +28,7 @@ export default {
     words: "Worte",
     wordsPlaceholder: "Was soll auf dem Bild sein? Auf Englisch, bitte",
     examplesTry: "Probier",
-    examples: { apple: "roter Apfel", cat: "Katze", boat: "Segelboot", cake: "Torte", house: "Haus mit allem" },
+    examples: { apple: "roter Apfel", cat: "Katze", boat: "Segelboot", strawberry: "Erdbeere", house: "Haus mit allem" },
     preset: "Gezeichnet als",
     wordsHint: "AND, OR und NOT gehen, auch mit deinen Bildern:",
     pictures: "Deine Bilder",
