@@ -78,7 +78,7 @@ test("every_example_fills_what_its_task_needs", async (t) => {
       const field = page.locator(`[data-input=${input}]`);
       if (/\.(png|webp)$/.test(value)) await field.locator(":is(.thumb[aria-pressed=true], .pad.drawn)").waitFor();
       else if (input === "colors") assert.equal(await field.locator(".swatches li").count(), value.split(",").length, task);
-      else assert.equal(await field.locator("textarea, select, input").inputValue(), String(value), `${task}, ${input}`);
+      else assert.equal(await field.locator("textarea, select, input").first().inputValue(), String(value), `${task}, ${input}`);
     }
     await saysUses(page, "All is there that this needs.");
     await page.getByRole("button", { name: "All tasks" }).click();
