@@ -338,13 +338,13 @@ impl<B: Kernels> UNet<B> {
 
     /// What each sample keeps of a picture, and its surroundings; none where no sample keeps any.
     fn before_layout(&self, batch: &[Conditioning<'_>]) -> Option<Tensor<B, 4>> {
-        let (size, side) = (self.config.sample_size, self.config.sample_size / self.config.patch_size);
+        let (full, side) = (self.config.sample_size, self.config.sample_size / self.config.patch_size);
         if batch.iter().all(|sample| sample.masking_weight() <= 0.0) {
             return None;
         }
         let before = batch.iter().flat_map(|sample| match (sample.masking_weight(), sample.local) {
             (weight, [.., masking]) if weight > 0.0 => {
-                surroundings(masking, size, side).data.into_iter().map(|value| weight * value).collect()
+                surroundings(masking, full, side).data.into_iter().map(|value| weight * value).collect()
             }
             _ => vec![0.0; (RGB + 1) * side * side],
         });

@@ -9,13 +9,13 @@ const SPREAD: f32 = 0.85;
 /// A place is kept where all of its pixels are.
 const WHOLE: f32 = 0.999;
 
-/// Colour times cover, and cover, of a masking `[4, size, size]`. A pull and push over ever coarser levels (Gortler et al., "The
+/// Colour times cover, and cover, of a masking `[4, full, full]`. A pull and push over ever coarser levels (Gortler et al., "The
 /// Lumigraph", 1996), but fading: deep inside a large hole little covers what the layout has there.
 ///
 /// # Shapes
-/// Returns `[4, side, side]`, `side` a divisor of `size`.
-pub(super) fn surroundings(masking: &[f32], size: usize, side: usize) -> Raster {
-    let mut mean = Raster::new(RGB + 1, size, masking.to_vec()).box_mean(size / side);
+/// Returns `[4, side, side]`, `side` a divisor of `full`.
+pub(super) fn surroundings(masking: &[f32], full: usize, side: usize) -> Raster {
+    let mut mean = Raster::new(RGB + 1, full, masking.to_vec()).box_mean(full / side);
     let (color, kept) = mean.data.split_at_mut(RGB * side * side);
     for kept in kept.iter_mut() {
         *kept = f32::from(u8::from(*kept > WHOLE));
