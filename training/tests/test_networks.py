@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -261,12 +262,22 @@ def test_semantics_lay_out_a_picture_of_their_own():
 def test_the_layout_gives_way_to_local_conditions():
     from composer_training.networks import UNet
 
-    torch.manual_seed(0)
     network = UNet(tiny_size().base)
-    semantics = torch.nn.functional.normalize(torch.randn(1, network.config.semantics_dim)).expand(3, -1)
-    weight = torch.zeros(3, 5)
-    weight[1, 0], weight[2, 3] = 1.0, 0.25
-    with torch.no_grad():
-        alone, beside, half = network.embed_layout(conditions_of(network, semantics, weight), 32)
-    assert not beside.any()
-    assert torch.allclose(half, 0.75 * alone)
+    semantics = torch.zeros(4, network.config.semantics_dim)
+    weight = torch.zeros(4, 5)
+    weight[1, 0], weight[2, 3], weight[3, 4] = 1.0, 0.25, 1.0
+    given = conditions_of(network, semantics, weight)
+    assert network.layout_weight(given).tolist() == [1.0, 0.0, 0.75, 1.0], "but it stands behind a masking"
+    nothing = replace(given, global_weight=torch.zeros(4, 3))
+    assert network.layout_weight(nothing).tolist() == [0.0, 0.0, 0.0, 1.0]
+
+
+def test_the_surroundings_of_a_hole_fade_into_it():
+    from composer_training.networks import surroundings
+
+    kept = torch.ones(1, 1, 64, 64)
+    kept[..., :, 32:] = 0
+    before = surroundings(torch.cat([0.5 * kept, -kept, kept, kept], dim=1), 32)
+    cover = before[0, 3, 16]
+    assert (cover[:16] == 1).all() and (cover[16:].diff() < 0).all() and 0.5 < cover[16] < 1 and cover[31] > 0
+    assert torch.allclose(before[0, :3], torch.tensor([0.5, -1, 1]).view(3, 1, 1) * before[0, 3:]), "of the colours that are kept"
