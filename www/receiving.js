@@ -113,7 +113,7 @@ export class Receiving {
   async putBack({ recipe, off, preset }) {
     const { studio, presets } = this.#options;
     await studio.restore(recipe, off, true);
-    if (preset) presets.choice = preset;
+    if (preset !== undefined) presets.choice = preset;
     this.#options.onChange();
   }
 

@@ -377,6 +377,10 @@ test("a_preset_of_the_model_completes_the_words", async (t) => {
   await page.locator("#reuse").click();
   await page.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value === "a green apple");
   assert.equal(await presets.inputValue(), "none", "a recipe is asked for as it stands");
+  await page.locator("#notices").getByRole("button", { name: "Undo" }).last().click();
+  await page.waitForFunction(() => /** @type {HTMLSelectElement} */ (document.querySelector("#preset select")).value === "3d");
+  await page.locator("#reuse").click();
+  await page.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value === "a green apple");
   await reload(page);
   assert.equal(await presets.inputValue(), "none", "also after a reload");
   await page.locator("#start-over").click();
