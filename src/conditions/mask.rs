@@ -57,8 +57,8 @@ impl Masking {
     }
 }
 
-/// Exactly `original` where the mask is not free, and elsewhere `generated`, moved near the border by what the two differ in
-/// there, so that no seam shows.
+/// `generated`, moved near the mask's border by what it and `original` differ in there, so that no seam shows; where the mask is
+/// not free it becomes `original`, which only [`keep`] makes exact.
 ///
 /// # Shapes
 /// Both pictures are of one size, a square, and the mask `[1, side, side]`.
@@ -66,22 +66,27 @@ impl Masking {
 /// # Panics
 /// When the sizes differ.
 #[must_use]
-pub fn composite(original: &Picture, generated: &Picture, mask: &Raster) -> Picture {
+pub fn blend(original: &Picture, generated: &Picture, mask: &Raster) -> Picture {
     let of = |picture: &Picture| Raster::new(3, mask.size, picture.to_planar());
     let (kept, new) = (of(original), of(generated));
     let difference = kept.data.iter().zip(&new.data).map(|(kept, new)| kept - new).collect();
     let shift = membrane(&Raster::new(3, mask.size, difference), mask);
     let moved: Vec<f32> = new.data.iter().zip(&shift.data).map(|(new, shift)| new + shift).collect();
-    let moved = Picture::from_planar(&moved, generated.width, generated.height);
-    keep(original, &moved, mask)
+    Picture::from_planar(&moved, generated.width, generated.height)
 }
 
 /// `generated` where the mask is free, exactly `original` everywhere else.
 ///
 /// # Shapes
-/// As for [`composite`].
+/// Both pictures are of one size, the mask `[1, side, side]`.
+///
+/// # Panics
+/// When the sizes differ.
 #[must_use]
 pub fn keep(original: &Picture, generated: &Picture, mask: &Raster) -> Picture {
+    let pixels = original.width as usize * original.height as usize;
+    assert_eq!((original.width, original.height), (generated.width, generated.height), "two pictures of unlike size");
+    assert_eq!(mask.data.len(), pixels, "the mask is not of the picture's size");
     let pixels = original.rgb.chunks(3).zip(generated.rgb.chunks(3)).zip(&mask.data);
     let rgb = pixels.flat_map(|((kept, new), &free)| if free > 0.0 { new } else { kept }).copied().collect();
     Picture { width: original.width, height: original.height, rgb }
@@ -128,7 +133,7 @@ mod tests {
         let Masking { picture, mask } = masking();
         let mut generated = grey(17);
         generated.rgb[3..6].fill(10);
-        let result = composite(&picture, &generated, &mask);
+        let result = keep(&picture, &blend(&picture, &generated, &mask), &mask);
         assert_eq!(result.rgb[..9], [255, 255, 255, 248, 248, 248, 255, 255, 255]);
         assert_eq!(result.rgb[9..], picture.rgb[9..]);
     }
@@ -140,7 +145,7 @@ mod tests {
         let mut generated = grey(120);
         let spot = 3 * (125 * PICTURE_SIZE + 125);
         generated.rgb[spot] = 190;
-        let result = composite(&grey(100), &generated, &Raster::new(1, PICTURE_SIZE, mask));
+        let result = blend(&grey(100), &generated, &Raster::new(1, PICTURE_SIZE, mask));
         let corner = 3 * (100 * PICTURE_SIZE + 100);
         assert!(result.rgb[corner].abs_diff(100) <= 1, "no seam");
         assert_eq!(result.rgb[spot] - result.rgb[spot + 1], 70, "no detail is lost");

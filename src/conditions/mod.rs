@@ -17,7 +17,7 @@ mod swatches;
 pub use depth::Depth;
 pub use instances::{BACKGROUND, CATEGORIES, Instances, mask_from_instances};
 pub use lines::crests;
-pub use mask::{Masking, composite, keep};
+pub use mask::{Masking, blend, keep};
 pub(crate) use palette::codebook_lab;
 pub use palette::{PALETTE_SIZE, Palette};
 pub use raster::Raster;

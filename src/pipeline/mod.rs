@@ -9,7 +9,7 @@ mod sampling;
 mod trace;
 
 use crate::conditions::intensity::put_back;
-use crate::conditions::{ConditionSet, Masking, composite, keep};
+use crate::conditions::{ConditionSet, Masking, Weighted, blend, keep};
 use crate::diffusion::gaussian;
 use crate::error::{Error, Result};
 use crate::image::Picture;
@@ -154,17 +154,16 @@ impl<B: Kernels> Pipeline<B> {
         let noise = gaussian(plan.settings.seed, UPSAMPLER_NOISE, 3 * size * size);
         let masking = main.conditions.masking.clone();
         let large = self.sample_upsampler(&small, main, noise, &plan.settings, observer).await?;
-        let mut picture = Picture::from_planar(&large.data, large.size as u32, large.size as u32);
-        let masking = masking.filter(|masking| masking.weight > 0.0).map(|masking| masking.value);
-        if let Some(Masking { picture: original, mask }) = &masking {
-            picture = composite(original, &picture, mask);
-        }
-        if let Some(intensity) = &plan.intensity {
-            picture = put_back(&picture, intensity);
-        }
-        Ok(match &masking {
-            Some(Masking { picture: original, mask }) => keep(original, &picture, mask),
+        let picture = Picture::from_planar(&large.data, large.size as u32, large.size as u32);
+        let exact = |picture: Picture| match &plan.intensity {
+            Some(intensity) => put_back(&picture, intensity),
             None => picture,
+        };
+        Ok(match masking.filter(|masking| masking.weight > 0.0) {
+            Some(Weighted { value: Masking { picture: original, mask }, .. }) => {
+                keep(&original, &exact(blend(&original, &picture, &mask)), &mask)
+            }
+            None => exact(picture),
         })
     }
 

@@ -51,7 +51,7 @@ pub(super) struct Layout<B: Kernels> {
 impl<B: Kernels> Layout<B> {
     /// `scope` is the whole U-Net's: the stem stands beside those of the local conditions.
     pub(super) fn load(scope: &Scope<'_, B>, config: &UNetConfig) -> Result<Self> {
-        let (layout, dim, side) = (scope.at("layout"), config.layout_dim, config.sample_size / config.patch_size);
+        let (layout, dim, side) = (scope.at("layout"), config.layout_dim, config.side());
         let given = config.token_dim + config.semantics_dim + config.palette_dim;
         Ok(Self {
             linear_1: linear(&layout.at("linear_1"), given, dim)?,

@@ -77,6 +77,11 @@ impl UNetConfig {
         [1, self.instance_channels, 1, 1, 4]
     }
 
+    /// Patches along one axis: positions of the finest level.
+    fn side(&self) -> usize {
+        self.sample_size / self.patch_size
+    }
+
     fn validate(&self) -> Result<()> {
         let fail = |what: &str| Err(Error::Manifest { what: format!("configuration of a U-Net: {what}") });
         let levels = self.block_out_channels.len();
@@ -338,7 +343,7 @@ impl<B: Kernels> UNet<B> {
 
     /// What each sample keeps of a picture, and its surroundings; none where no sample keeps any.
     fn before_layout(&self, batch: &[Conditioning<'_>]) -> Option<Tensor<B, 4>> {
-        let (full, side) = (self.config.sample_size, self.config.sample_size / self.config.patch_size);
+        let (full, side) = (self.config.sample_size, self.config.side());
         if batch.iter().all(|sample| sample.masking_weight() <= 0.0) {
             return None;
         }
@@ -354,13 +359,15 @@ impl<B: Kernels> UNet<B> {
     /// Weighted sum of the stems of the conditions that are present: an absent one is a zero embedding.
     fn encode_local(&self, sample: &Conditioning<'_>) -> Tensor<B, 4> {
         let c = &self.config;
-        let side = c.sample_size / c.patch_size;
+        let side = c.side();
+        let mut weights = sample.local_weight;
+        if self.layout.is_some() {
+            let [.., masking] = &mut weights;
+            *masking *= 1.0 - SHOWN * sample.layout_weight();
+        }
         let mut total = Tensor::zeros([1, c.stem_channels, side, side], &self.device);
         for (index, channels) in c.local_channels().into_iter().enumerate() {
-            let mut weight = sample.local_weight[index];
-            if LOCAL_CONDITIONS[index] == "masking" && self.layout.is_some() {
-                weight *= 1.0 - SHOWN * sample.layout_weight();
-            }
+            let weight = weights[index];
             if weight != 0.0 {
                 let patches = pixel_unshuffle(sample.local[index], channels, c.sample_size, c.patch_size);
                 let shape = [1, channels * c.patch_size * c.patch_size, side, side];
@@ -392,7 +399,7 @@ impl<B: Kernels> UNet<B> {
         image: Option<&[f32]>,
     ) -> Result<Vec<Vec<f32>>> {
         let c = &self.config;
-        let (batch, side) = (encoded.local.dims()[0], c.sample_size / c.patch_size);
+        let (batch, side) = (encoded.local.dims()[0], c.side());
         let mut patches = pixel_unshuffle(sample, RGB, c.sample_size, c.patch_size);
         patches.extend(pixel_unshuffle(image.unwrap_or(&[]), c.image_channels, c.sample_size, c.patch_size));
         let channels = (RGB + c.image_channels) * c.patch_size * c.patch_size;
