@@ -45,7 +45,8 @@ export interface Recipe {
   /** Whether the picture gets the light and dark of `conditions.intensity` exactly. */
   exact_intensity?: boolean;
   against?: Against;
-  inversion?: { of: number; refinements?: number };
+  /** `strength` of the way from the noise of picture `from`, if there is one, to that of picture `of`. */
+  inversion?: { of: number; from?: number; strength?: number; under?: "everything" | "globals"; refinements?: number };
   earlier?: Earlier[];
 }
 

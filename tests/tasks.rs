@@ -10,7 +10,7 @@ use composer::engine::Engine;
 use composer::image::Picture;
 use composer::pipeline::{Observer, Step};
 use composer::recipe::{
-    CaptionEntry, Earlier, ImageData, Inversion, PaletteEntry, Recipe, Sampler, SemanticsEntry, Task,
+    CaptionEntry, Earlier, ImageData, Inversion, PaletteEntry, Recipe, Sampler, SemanticsEntry, Task, Under,
 };
 use composer::tasks::{Inputs, STRIP, Value, recipes};
 
@@ -110,6 +110,12 @@ fn words(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
+/// Decibels of a picture in [-1, 1].
+fn psnr(picture: &[f32], want: &[f32]) -> f64 {
+    let squares = picture.iter().zip(want).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
+    10.0 * (4.0 * want.len() as f64 / squares).log10()
+}
+
 fn largest_difference(a: &Picture, b: &Picture) -> u8 {
     a.rgb.iter().zip(&b.rgb).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
 }
@@ -158,13 +164,33 @@ fn the_ends_of_an_interpolation_are_the_two_single_runs() {
         let mut recipe = Recipe { task: None, ..strip[0].clone() };
         recipe.conditions.semantics = Some(SemanticsEntry::of(image));
         recipe.conditions.palette = Some(PaletteEntry::of(image));
+        recipe.inversion = Some(Inversion { under: Under::Globals, ..Inversion::of(image) });
         recipe
     };
-    let (first, last) = (studio.make(&strip[0]), studio.make(&strip[STRIP - 1]));
-    // The arc's ends are the vectors themselves up to the rounding of a unit vector.
-    assert!(largest_difference(&first, &studio.make(&single(1))) <= 1);
-    assert!(largest_difference(&last, &studio.make(&single(2))) <= 1);
-    assert!(largest_difference(&first, &last) > 1);
+    let ends = [&strip[0], &strip[STRIP - 1]].map(|recipe| studio.observed(recipe));
+    for (index, (end, Stages(_, small))) in ends.iter().enumerate() {
+        // The arc's ends are the vectors themselves up to the rounding of a unit vector.
+        assert!(largest_difference(end, &studio.make(&single(index + 1))) <= 1);
+        // Each is the picture itself: the way to its noise leads back.
+        let decibels = psnr(small, &pictures[index].reduced(4).to_planar());
+        assert!(decibels > 30.0, "{decibels} dB");
+    }
+    assert!(largest_difference(&ends[0].0, &ends[1].0) > 1);
+}
+
+#[test]
+fn a_strip_looks_for_each_noise_once_and_is_the_same_as_its_pictures_by_themselves() {
+    let pictures = [scene([200, 30, 30], 90), scene([20, 60, 220], 160)];
+    let strip = recipes(Task::Interpolation, &inputs([("first", &pictures[0]), ("second", &pictures[1])]));
+    let strip: Vec<Recipe> = strip.expect("sound").into_iter().map(quick).collect();
+    let mut studio = Studio::new();
+    let mut looked_for = Vec::new();
+    for recipe in &strip[..3] {
+        let stages = studio.watched(recipe).1;
+        looked_for.push(stages.iter().filter(|(stage, step)| (*stage, *step) == ("inversion", 1)).count());
+    }
+    assert_eq!(looked_for, [1, 1, 0]);
+    assert_eq!(studio.make(&strip[2]), Studio::new().make(&strip[2]));
 }
 
 #[test]
@@ -179,12 +205,11 @@ fn reconfiguration_without_an_edit_returns_to_the_picture() {
     recipe.guidance = 1.0;
     recipe.conditions.depth = recipe.conditions.sketch.clone();
     recipe.conditions.intensity = recipe.conditions.sketch.clone();
-    recipe.inversion = Some(Inversion { of: 1, refinements: 3 });
+    recipe.inversion = Some(Inversion { refinements: 3, ..Inversion::of(1) });
     let (back, Stages(_, small)) = studio.observed(&recipe);
     let want = scene.reduced(4).to_planar();
-    let squares = small.iter().zip(&want).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
-    let psnr = 10.0 * (4.0 * want.len() as f64 / squares).log10();
-    assert!(psnr > 40.0, "{psnr} dB");
+    let decibels = psnr(&small, &want);
+    assert!(decibels > 40.0, "{decibels} dB");
     assert_ne!(with_edit, back);
 }
 

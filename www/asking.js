@@ -68,7 +68,9 @@ export class Asking {
     const recipes = (await this.#engine.taskRecipes(form.task.name, form.values)).map((recipe) => {
       // The way back from a picture's own noise needs the sampler and the steps that the task chose.
       const way = recipe.inversion ? { steps: { ...steps, base: Math.max(steps.base, recipe.steps.base) } } : { sampler, eta, steps };
-      const full = { ...recipe, seed, guidance, ...way, ...(against ? { against } : {}) };
+      // Where the noise holds the layout, guidance would lose it.
+      const pull = recipe.inversion?.under === "globals" ? {} : { guidance };
+      const full = { ...recipe, seed, ...pull, ...way, ...(against ? { against } : {}) };
       return this.#presets.counts(form.task.name) ? completed(full, this.#presets.chosen) : full;
     });
     return recipes.length === 1 ? this.#batch(recipes[0]) : recipes;

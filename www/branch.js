@@ -20,7 +20,7 @@ export function branched({ earlier = [], guidance, expression, conditions, again
 
 /** The largest number of a picture that a recipe speaks of; 0 for none. @param {Pick<Recipe, "conditions" | "expression" | "against" | "inversion" | "earlier">} recipe */
 export function highestNumber({ conditions, expression, against, inversion, earlier = [] }) {
-  const numbers = [...inSet(conditions), ...inText(expression), ...inAgainst(against), inversion?.of ?? 0];
+  const numbers = [...inSet(conditions), ...inText(expression), ...inAgainst(against), inversion?.of ?? 0, inversion?.from ?? 0];
   for (const part of earlier) numbers.push(...inSet(part.conditions ?? {}), ...inText(part.expression), ...inAgainst(part.against));
   return Math.max(0, ...numbers);
 }

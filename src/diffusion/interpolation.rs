@@ -40,6 +40,18 @@ pub fn slerp(a: &[f32], b: &[f32], t: f32) -> Vec<f32> {
     a.iter().zip(across).map(|(a, across)| (cos * a + sin * across) as f32).collect()
 }
 
+/// [`slerp`] for vectors whose length says something, too, such as noise: it goes evenly from one length to the other.
+///
+/// # Panics
+/// As [`slerp`].
+#[must_use]
+pub fn slerp_with_length(a: &[f32], b: &[f32], t: f32) -> Vec<f32> {
+    let length = |vector: &[f32]| vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+    let (from, to) = (length(a), length(b));
+    let length = from + f64::from(t) * (to - from);
+    slerp(a, b, t).into_iter().map(|value| (f64::from(value) * length) as f32).collect()
+}
+
 /// A unit vector perpendicular to the unit vector `a`: the axis that `a` has least of, straightened.
 fn any_across(a: &[f64]) -> Vec<f64> {
     let axis = (0..a.len()).min_by(|&i, &j| a[i].abs().total_cmp(&a[j].abs())).unwrap_or(0);

@@ -17,7 +17,7 @@ mod scheduler;
 mod unipc;
 
 pub use guidance::{between_conditions, classifier_free};
-pub use interpolation::{lerp, slerp};
+pub use interpolation::{lerp, slerp, slerp_with_length};
 pub use inversion::Inversion;
 pub use noise::{gaussian, philox4x32_10};
 pub use schedule::{NoiseSchedule, trailing_timesteps};

@@ -8,6 +8,7 @@ mod progress;
 mod sampling;
 mod trace;
 
+use crate::backend::{Cpu, cpu_device};
 use crate::conditions::intensity::put_back;
 use crate::conditions::{ConditionSet, Masking, Weighted, blend, keep};
 use crate::diffusion::gaussian;
@@ -18,7 +19,7 @@ use crate::weights::{LoadProgress, Manifest, Source, load_file, load_stage};
 pub use conditioning::Globals;
 use decompose::Extractors;
 pub use decompose::{DECOMPOSE_STAGES, Decomposition, Extracted, Maps, palette_of};
-pub use plan::{Guide, Inverted, Plan, Settings};
+pub use plan::{Guide, Inverted, Plan, Settings, Start};
 pub use progress::{Observer, Step};
 pub use sampling::Part;
 use sampling::{DiffusionConfig, PRIOR_NOISE, UPSAMPLER_NOISE};
@@ -36,12 +37,15 @@ pub fn global_stages(caption: bool, semantics: bool) -> &'static [&'static str] 
 }
 
 /// The networks of one model on one device.
+///
+/// Text encoder and prior run on the CPU whatever the device is. They see some twenty rows: too little work to fill a GPU, so
+/// that sending it there takes longer than doing it, and the first time their shaders would have to be compiled.
 #[derive(Debug)]
 pub struct Pipeline<B: Kernels> {
     manifest: Manifest,
     device: B::Device,
-    text_encoder: Option<TextEncoder<B>>,
-    prior: Option<(Prior<B>, DiffusionConfig)>,
+    text_encoder: Option<TextEncoder<Cpu>>,
+    prior: Option<(Prior<Cpu>, DiffusionConfig)>,
     base: Option<(UNet<B>, DiffusionConfig)>,
     upsampler: Option<(UNet<B>, DiffusionConfig)>,
     extractors: Extractors<B>,
@@ -83,13 +87,13 @@ impl<B: Kernels> Pipeline<B> {
                 "text_encoder" if self.text_encoder.is_none() => {
                     let config: TextEncoderConfig = self.manifest.config(stage)?;
                     let tokenizer = load_file(source, &self.manifest.tokenizer, stage, on_progress).await?;
-                    let prefix = Some(TextEncoder::<B>::HOST_PREFIX);
-                    let weights = load_stage(source, &self.manifest, stage, prefix, &self.device, on_progress).await?;
+                    let prefix = Some(TextEncoder::<Cpu>::HOST_PREFIX);
+                    let weights = load_stage(source, &self.manifest, stage, prefix, &cpu_device(), on_progress).await?;
                     self.text_encoder = Some(TextEncoder::load(weights, config, &tokenizer).await?);
                 }
                 "prior" if self.prior.is_none() => {
                     let (config, diffusion) = (self.manifest.config(stage)?, self.diffusion_config(stage)?);
-                    let weights = load_stage(source, &self.manifest, stage, None, &self.device, on_progress).await?;
+                    let weights = load_stage(source, &self.manifest, stage, None, &cpu_device(), on_progress).await?;
                     self.prior = Some((Prior::load(&weights.root(), config)?, diffusion));
                 }
                 "base" if self.base.is_none() => self.base = Some(self.load_unet(source, stage, on_progress).await?),

@@ -52,15 +52,24 @@ impl Guide {
     }
 }
 
-/// A picture to begin from in place of noise.
+/// A picture whose noise is looked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inverted {
     /// Of 256 x 256 pixels.
     pub picture: Picture,
-    /// Everything that it is.
+    /// What it is taken to be; the noise holds the rest.
     pub conditions: ConditionSet,
     /// Extra evaluations for each step of the inversion; see [`crate::diffusion::Inversion`].
     pub refinements: usize,
+}
+
+/// The noise of a picture, or a point between those of two.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Start {
+    /// One picture or two.
+    pub pictures: Vec<Inverted>,
+    /// How much of the way to the second.
+    pub share: f32,
 }
 
 /// Everything that makes one picture.
@@ -70,8 +79,8 @@ pub struct Plan {
     pub settings: Settings,
     /// What leads, each from a step of the base on, the first from 0; in order of the steps.
     pub guides: Vec<(usize, Guide)>,
-    /// Where the base begins, unless from noise.
-    pub inverted: Option<Inverted>,
+    /// Where the base begins, unless from any noise.
+    pub start: Option<Start>,
     /// Light and dark that the picture gets in the end, exactly: `[1, 256, 256]` in [-1, 1].
     pub intensity: Option<Raster>,
 }
@@ -80,7 +89,7 @@ impl Plan {
     /// One guide for the whole run.
     #[must_use]
     pub fn new(settings: Settings, guide: Guide) -> Self {
-        Self { settings, guides: vec![(0, guide)], inverted: None, intensity: None }
+        Self { settings, guides: vec![(0, guide)], start: None, intensity: None }
     }
 
     /// The guide of the picture itself, which is that of the last step.
@@ -99,7 +108,7 @@ impl Plan {
             let Settings { seed, sampler, base_steps, prior_steps, .. } = plan.settings;
             (seed, sampler, base_steps, prior_steps)
         };
-        if begins(self) != begins(other) || self.inverted != other.inverted {
+        if begins(self) != begins(other) || self.start != other.start {
             return 0;
         }
         let alike = |step: &usize| self.guides[self.guide_at(*step)].1 == other.guides[other.guide_at(*step)].1;
@@ -119,7 +128,7 @@ mod tests {
     fn plan(guides: Vec<(usize, Guide)>) -> Plan {
         let sampler = SamplerKind::Ddim { eta: 0.0 };
         let settings = Settings { seed: 1, sampler, prior_steps: 2, base_steps: 10, upsampler_steps: 2 };
-        Plan { settings, guides, inverted: None, intensity: None }
+        Plan { settings, guides, start: None, intensity: None }
     }
 
     #[test]

@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::conditioning::{Globals, Inputs, Weights};
 use super::trace::{State, Trace};
-use super::{Guide, Inverted, Observer, Pipeline, Plan, Settings, Step};
+use super::{Guide, Inverted, Observer, Pipeline, Plan, Settings, Start, Step};
 use crate::conditions::{ConditionSet, PICTURE_SIZE, Raster};
-use crate::diffusion::{Inversion, NoiseSchedule, Prediction, Scheduler, classifier_free, gaussian};
+use crate::diffusion::{Inversion, NoiseSchedule, Prediction, Scheduler, classifier_free, gaussian, slerp_with_length};
 use crate::error::{Error, Result};
 use crate::expression::compose;
 use crate::model::{Conditioning, Encoded, Kernels, TextEncoding, UNet};
@@ -115,8 +115,8 @@ impl<B: Kernels> Pipeline<B> {
             state
         } else {
             let scheduler = Run::base(&plan.settings).scheduler(config, None)?;
-            let sample = match &plan.inverted {
-                Some(inverted) => self.invert(inverted, &plan.settings, observer).await?,
+            let sample = match &plan.start {
+                Some(start) => self.noise_of(start, &plan.settings, trace, observer).await?,
                 None => gaussian(plan.settings.seed, BASE_NOISE, 3 * base.config().sample_size.pow(2)),
             };
             State { step: 0, scheduler, sample }
@@ -125,7 +125,7 @@ impl<B: Kernels> Pipeline<B> {
             // The way back from a picture is exact only with the predictions as they are. A guided prediction extrapolates,
             // and one that is led away from something leaves the data; both are kept within their range.
             let extrapolates = guide.shares().any(|(_, share)| !(0.0..=1.0).contains(&share));
-            (*from, (plan.inverted.is_none() || extrapolates).then_some(1.0), parts)
+            (*from, (plan.start.is_none() || extrapolates).then_some(1.0), parts)
         };
         let parts: Vec<_> = plan.guides.iter().zip(parts).map(led).collect();
         self.walk_base(&parts, start, &plan.settings, trace, observer).await
@@ -162,6 +162,29 @@ impl<B: Kernels> Pipeline<B> {
             *value = value.clamp(-1.0, 1.0);
         }
         Ok(Raster { channels: 3, size, data: sample })
+    }
+
+    /// x_T between pictures; of those of the last plan it is known.
+    async fn noise_of(
+        &self,
+        start: &Start,
+        settings: &Settings,
+        trace: &mut Trace,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<f32>> {
+        let mut noises = Vec::with_capacity(start.pictures.len());
+        for inverted in &start.pictures {
+            let noise = match trace.noise_of(inverted, settings.base_steps) {
+                Some(noise) => noise,
+                None => self.invert(inverted, settings, observer).await?,
+            };
+            trace.keep_noise(inverted, settings.base_steps, &noise);
+            noises.push(noise);
+        }
+        Ok(match noises.as_slice() {
+            [from, to] => slerp_with_length(from, to, start.share),
+            _ => noises.swap_remove(0),
+        })
     }
 
     /// x_T of a picture.

@@ -1,6 +1,6 @@
 //! Where the last run of the base came by, so that it can be taken up again from there.
 
-use super::Plan;
+use super::{Inverted, Plan};
 use crate::diffusion::Scheduler;
 
 /// Most places of a run that are kept. One takes about 150 kB at 64 x 64, so all of them 10 MB.
@@ -22,6 +22,8 @@ pub(super) struct State {
 pub struct Trace {
     plan: Option<Plan>,
     states: Vec<State>,
+    /// Pictures whose noise was found, in how many steps, and the noise.
+    noises: Vec<(Inverted, usize, Vec<f32>)>,
 }
 
 impl Trace {
@@ -29,8 +31,23 @@ impl Trace {
     pub(super) fn take_up(&mut self, plan: &Plan) -> Option<State> {
         let common = self.plan.as_ref().map_or(0, |last| last.common_steps(plan));
         self.states.retain(|state| common > 0 && state.step <= common);
+        let pictures = plan.start.as_ref().map_or(&[][..], |start| &start.pictures);
+        self.noises.retain(|(inverted, ..)| pictures.contains(inverted));
         self.plan = Some(plan.clone());
         self.states.last().cloned()
+    }
+
+    /// The noise of a picture, where it was found in as many steps for this plan or the last.
+    pub(super) fn noise_of(&self, inverted: &Inverted, steps: usize) -> Option<Vec<f32>> {
+        let known = self.noises.iter().find(|(other, in_steps, _)| *in_steps == steps && other == inverted);
+        known.map(|(.., noise)| noise.clone())
+    }
+
+    /// Keeps the noise of a picture of the plan.
+    pub(super) fn keep_noise(&mut self, inverted: &Inverted, steps: usize, noise: &[f32]) {
+        if self.noise_of(inverted, steps).is_none() {
+            self.noises.push((inverted.clone(), steps, noise.to_vec()));
+        }
     }
 
     /// Keeps a place, unless the run has more of them than there is room for.

@@ -1,13 +1,13 @@
 //! From what a recipe says to what leads the pipeline: [`Plan`].
 
 use super::resolve::{at, intensity_of};
-use super::{Against, CaptionEntry, Conditions, Inversion, PaletteEntry, PictureEntry, Recipe, SemanticsEntry};
+use super::{Against, CaptionEntry, Conditions, PaletteEntry, PictureEntry, Recipe, SemanticsEntry, Under};
 use crate::conditions::PICTURE_SIZE;
 use crate::diffusion::philox4x32_10;
 use crate::error::{Error, Result};
 use crate::expression::{Clause, Expression, Representation, Term, WeightedTerm, choose, joint_groups};
 use crate::image::Picture;
-use crate::pipeline::{Extracted, Guide, Inverted, Plan, Settings, global_stages};
+use crate::pipeline::{Extracted, Guide, Inverted, Plan, Settings, Start, global_stages};
 
 /// Every stage that a recipe may need, in the order in which they are loaded.
 const STAGES: [&str; 7] = ["text_encoder", "prior", "decomposer", "image_encoder", "projection", "base", "upsampler"];
@@ -73,7 +73,9 @@ impl Recipe {
             set.mark_needed(&mut needed);
         }
         if let Some(inversion) = &self.inversion {
-            everything_of(inversion.of).mark_needed(&mut needed);
+            for image in inversion.pictures().0 {
+                inversion.under.conditions_of(image).mark_needed(&mut needed);
+            }
         }
         Ok(needed)
     }
@@ -124,9 +126,14 @@ impl Recipe {
             guides.push((from, Guide { toward, against, guidance: led.guidance }));
             from = until;
         }
-        let inverted = self.inversion.as_ref().map(|&Inversion { of, refinements }| {
-            let conditions = everything_of(of).to_set(images, "inversion")?;
-            Ok::<_, Error>(Inverted { picture: images[of - 1].picture.clone(), conditions, refinements })
+        let start = self.inversion.as_ref().map(|inversion| {
+            let inverted = |image: usize| {
+                let conditions = inversion.under.conditions_of(image).to_set(images, "inversion")?;
+                let (picture, refinements) = (images[image - 1].picture.clone(), inversion.refinements);
+                Ok::<_, Error>(Inverted { picture, conditions, refinements })
+            };
+            let (pictures, share) = inversion.pictures();
+            Ok::<_, Error>(Start { pictures: pictures.into_iter().map(inverted).collect::<Result<_>>()?, share })
         });
         let intensity = self.conditions.intensity.as_ref().filter(|_| self.exact_intensity);
         let intensity = intensity_of(intensity, images, "conditions")?.map(|intensity| intensity.value);
@@ -137,7 +144,7 @@ impl Recipe {
             base_steps: self.steps.base,
             upsampler_steps: self.steps.upsampler,
         };
-        Ok(Plan { settings, guides, inverted: inverted.transpose()?, intensity })
+        Ok(Plan { settings, guides, start: start.transpose()?, intensity })
     }
 
     /// The alternative of the expression that this seed follows, if there is an expression.
@@ -246,17 +253,19 @@ impl Led<'_> {
     }
 }
 
-/// All that a picture is, masking aside.
-fn everything_of(image: usize) -> Conditions {
-    let of = Some(PictureEntry::of(image));
-    Conditions {
-        semantics: Some(SemanticsEntry::of(image)),
-        palette: Some(PaletteEntry::of(image)),
-        sketch: of.clone(),
-        instances: of.clone(),
-        depth: of.clone(),
-        intensity: of,
-        ..Conditions::default()
+impl Under {
+    /// What a picture is, masking aside.
+    fn conditions_of(self, image: usize) -> Conditions {
+        let local = (self == Self::Everything).then(|| PictureEntry::of(image));
+        Conditions {
+            semantics: Some(SemanticsEntry::of(image)),
+            palette: Some(PaletteEntry::of(image)),
+            sketch: local.clone(),
+            instances: local.clone(),
+            depth: local.clone(),
+            intensity: local,
+            ..Conditions::default()
+        }
     }
 }
 

@@ -250,12 +250,12 @@ impl From<Color> for String {
     }
 }
 
-fn one() -> f32 {
+pub(super) fn one() -> f32 {
     1.0
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
-fn is_one(value: &f32) -> bool {
+pub(super) fn is_one(value: &f32) -> bool {
     value.total_cmp(&1.0).is_eq()
 }
 

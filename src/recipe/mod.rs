@@ -18,6 +18,7 @@ pub use assemble::Needed;
 pub use entries::{
     CaptionEntry, Color, Conditions, MaskingEntry, PaletteColor, PaletteEntry, PictureEntry, SemanticsEntry,
 };
+use entries::{is_one, one};
 pub use image_data::ImageData;
 pub use task::Task;
 
@@ -83,7 +84,7 @@ pub struct Recipe {
     /// What guidance leads away from.
     #[serde(default, skip_serializing_if = "Against::is_nothing")]
     pub against: Against,
-    /// A picture to begin from in place of noise.
+    /// A picture to begin from in place of noise, or the way between two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inversion: Option<Inversion>,
     /// What led earlier parts of the run, where a run was taken up again with other conditions.
@@ -111,20 +112,72 @@ impl Against {
     }
 }
 
-/// Bidirectional guidance: the run begins from the noise that leads to a picture under everything that it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Bidirectional guidance: the run begins from the noise that leads to a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Inversion {
     /// Number of the picture in `images`, from 1.
     pub of: usize,
+    /// Another picture: then the run begins at the point between the two noises, on the sphere, that `strength` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<usize>,
+    /// 0 is `from`, 1 is `of`.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub strength: f32,
+    /// Under what the noise leads to the picture; what is not in there is left to the noise.
+    #[serde(default, skip_serializing_if = "Under::is_everything")]
+    pub under: Under,
     /// Extra evaluations for each step, 0 to 4; they make the way back exact.
     #[serde(default = "default_refinements")]
     pub refinements: usize,
 }
 
+impl Inversion {
+    /// From a picture's noise under everything that it is.
+    #[must_use]
+    pub fn of(image: usize) -> Self {
+        Self { of: image, from: None, strength: 1.0, under: Under::Everything, refinements: default_refinements() }
+    }
+
+    /// The point between the noises of two pictures, which hold all but what the pictures show and their colours: 0 is `from`, 1
+    /// is `to`.
+    #[must_use]
+    pub fn between(from: usize, to: usize, strength: f32) -> Self {
+        Self { from: Some(from), strength, under: Under::Globals, ..Self::of(to) }
+    }
+
+    /// The pictures that count, in order, with how much of the way to the second the run begins.
+    fn pictures(&self) -> (Vec<usize>, f32) {
+        match self.from {
+            Some(from) if self.strength <= 0.0 => (vec![from], 0.0),
+            Some(from) if self.strength < 1.0 => (vec![from, self.of], self.strength),
+            _ => (vec![self.of], 0.0),
+        }
+    }
+}
+
 fn default_refinements() -> usize {
     1
+}
+
+/// What a picture is taken to be on the way to its noise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Under {
+    /// All of its representations: the noise holds what none of them says.
+    #[default]
+    Everything,
+    /// Semantics and palette: the noise holds the layout.
+    Globals,
+}
+
+impl Under {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+    fn is_everything(&self) -> bool {
+        *self == Self::Everything
+    }
 }
 
 /// What led the first steps of the base.
@@ -319,10 +372,14 @@ impl Recipe {
     }
 
     fn validate_inversion(&self) -> Result<()> {
-        let Some(Inversion { of, refinements }) = self.inversion else { return Ok(()) };
-        if !(1..=self.images.len()).contains(&of) {
-            return Err(Error::recipe("inversion.of", format!("there is no image {of}; add it to `images`")));
+        let Some(Inversion { of, from, strength, refinements, .. }) = self.inversion else { return Ok(()) };
+        for (name, image) in [("of", Some(of)), ("from", from)] {
+            if let Some(image) = image.filter(|image| !(1..=self.images.len()).contains(image)) {
+                let what = format!("there is no image {image}; add it to `images`");
+                return Err(Error::recipe(format!("inversion.{name}"), what));
+            }
         }
+        in_range("inversion.strength", strength, 0.0, 1.0)?;
         if refinements > MAX_REFINEMENTS {
             return Err(Error::recipe(
                 "inversion.refinements",

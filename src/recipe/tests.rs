@@ -158,6 +158,7 @@ fn an_error_names_its_field_and_what_would_be_right() {
             "against.conditions.caption.text: 0 characters",
         ),
         (r#"{"version": 1, "inversion": {"of": 1}}"#, "inversion.of: there is no image 1"),
+        (r#"{"version": 1, "inversion": {"of": 1, "under": "nothing"}}"#, "unknown variant `nothing`"),
         (r#"{"version": 1, "earlier": [{"until": 20}]}"#, "earlier[0].until: step 20; choose 1 to 19"),
         (r#"{"version": 1, "earlier": [{"until": 5}, {"until": 5}]}"#, "earlier[1].until: step 5; choose 6 to 19"),
         (
@@ -304,11 +305,32 @@ fn inversion_wants_a_sampler_that_finds_the_way_back() {
     assert!(message.contains("inversion: only the sampler \"ddim\" with eta 0"), "{message}");
     let json = with_two_pictures(r#""sampler": "ddim", "inversion": {"of": 2}"#);
     let plan = Recipe::parse(&json).unwrap().plan(&[found(0.0), found(1.0)]).unwrap();
-    let inverted = plan.inverted.unwrap();
+    let [inverted] = &plan.start.unwrap().pictures[..] else { panic!("one picture") };
     assert_eq!(inverted.picture, found(1.0).picture);
-    let all = inverted.conditions;
+    let all = &inverted.conditions;
     assert!(all.semantics.is_some() && all.palette.is_some() && all.sketch.is_some() && all.instances.is_some());
     assert!(all.depth.is_some() && all.intensity.is_some() && all.caption.is_none() && all.masking.is_none());
+}
+
+#[test]
+fn a_run_begins_between_the_noises_of_two_pictures() {
+    let start = |strength: f32| {
+        let fields = format!(r#""sampler": "ddim", "inversion": {{"of": 2, "from": 1, "strength": {strength}, "under": "globals"}}"#);
+        let recipe = Recipe::parse(&with_two_pictures(&fields)).unwrap();
+        assert_eq!(recipe.stages().unwrap(), ["image_encoder", "projection", "base", "upsampler"]);
+        recipe.plan(&[found(0.0), found(1.0)]).unwrap().start.unwrap()
+    };
+    let [from, to] = &start(0.25).pictures[..] else { panic!("two pictures") };
+    assert_eq!((&from.picture, &to.picture), (&found(0.0).picture, &found(1.0).picture));
+    assert!(to.conditions.semantics.is_some() && to.conditions.palette.is_some() && to.conditions.sketch.is_none());
+    // At its ends the way has one picture.
+    for (strength, end) in [(0.0, from), (1.0, to)] {
+        assert_eq!(start(strength).pictures, [end.clone()]);
+    }
+    let message = error_of(&with_two_pictures(r#""sampler": "ddim", "inversion": {"of": 2, "from": 3}"#));
+    assert!(message.contains("inversion.from: there is no image 3"), "{message}");
+    let message = error_of(&with_two_pictures(r#""sampler": "ddim", "inversion": {"of": 2, "from": 1, "strength": 2}"#));
+    assert!(message.contains("inversion.strength: 2 is out of range"), "{message}");
 }
 
 #[test]

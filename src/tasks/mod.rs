@@ -18,6 +18,8 @@ pub const STRIP: usize = 8;
 
 /// Steps with DDIM, which inversion needs: with fewer the way there and back drifts apart.
 const INVERSION_STEPS: usize = 50;
+/// Likewise in a strip, whose pictures pass through many shapes: there a little drift is not seen.
+const STRIP_STEPS: usize = 30;
 
 /// The recipes of a task: one, and for an interpolation [`STRIP`].
 ///
@@ -77,9 +79,18 @@ impl Draft<'_> {
             self.recipe.conditions.instances = Some(PictureEntry::of(first));
         }
         let keeps_colors = matches!(kept, "colors" | "layout-and-colors");
+        let keeps_layout = self.recipe.conditions.sketch.is_some();
+        if !keeps_layout {
+            // From one layout to the other by way of the noise (unCLIP, 2204.06125, section 3.2); guidance would leave the way
+            // back.
+            self.recipe.guidance = 1.0;
+            self.recipe.sampler = Sampler::Ddim;
+            self.recipe.steps = StageSteps { base: STRIP_STEPS, ..StageSteps::default() };
+        }
         let at = |index: usize| {
             let mut recipe = self.recipe.clone();
             let share = index as f32 / (STRIP - 1) as f32;
+            recipe.inversion = (!keeps_layout).then(|| Inversion::between(first, second, share));
             recipe.conditions.semantics = Some(SemanticsEntry::between(first, second, share));
             recipe.conditions.palette =
                 Some(if keeps_colors { PaletteEntry::of(first) } else { PaletteEntry::between(first, second, share) });
@@ -114,7 +125,7 @@ impl Draft<'_> {
                 "give what you have edited: a sketch, a map of instances or one of depth",
             ));
         }
-        self.recipe.inversion = Some(Inversion { of: image, refinements: 1 });
+        self.recipe.inversion = Some(Inversion::of(image));
         self.recipe.sampler = Sampler::Ddim;
         self.recipe.steps = StageSteps { base: INVERSION_STEPS, ..StageSteps::default() };
         Ok(())

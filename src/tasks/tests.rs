@@ -124,6 +124,7 @@ fn an_interpolation_goes_from_one_picture_to_the_other() {
     for recipe in &recipes {
         let semantics = recipe.conditions.semantics.as_ref().unwrap();
         assert_eq!((semantics.of, semantics.from), (2, Some(1)));
+        assert_eq!(recipe.inversion, Some(Inversion::between(1, 2, semantics.strength)));
     }
     for (keep, want) in [("nothing", "SP"), ("colors", "SP"), ("layout", "SPKID"), ("layout-and-colors", "SPKID")] {
         let inputs = with(inputs(Task::Interpolation, false), "keep", keep);
@@ -131,6 +132,8 @@ fn an_interpolation_goes_from_one_picture_to_the_other() {
         assert_eq!(letters(&recipe.conditions), want);
         let moves = recipe.conditions.palette.unwrap().from.is_some();
         assert_eq!(moves, !keep.contains("colors"), "{keep}");
+        // What is kept is the layout; else it comes from both pictures' noise.
+        assert_eq!(recipe.inversion.is_none(), keep.contains("layout"), "{keep}");
     }
 }
 
@@ -142,7 +145,7 @@ fn reconfiguration_begins_from_the_picture_and_takes_over_what_was_edited() {
     edited.0.insert("depth".into(), picture("depth"));
     let recipe = recipe(Task::Reconfiguration, &edited);
     assert_eq!((letters(&recipe.conditions).as_str(), recipe.sampler), ("SPKID", Sampler::Ddim));
-    assert_eq!(recipe.inversion, Some(Inversion { of: 1, refinements: 1 }));
+    assert_eq!(recipe.inversion, Some(Inversion::of(1)));
     let conditions = recipe.conditions;
     assert_eq!(conditions.depth.unwrap().of, None);
     assert_eq!((conditions.sketch.unwrap().of, conditions.instances.unwrap().of), (Some(1), Some(1)));

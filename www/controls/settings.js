@@ -15,6 +15,11 @@ const REFINEMENTS = 1;
 /** @param {string} id */
 const input = (id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
 
+/**
+ * The picture whose own noise the run begins from, or the way there from another's.
+ * @typedef {{ of: Picture, from?: Picture, rest: Omit<NonNullable<Recipe["inversion"]>, "of" | "from"> }} Beginning
+ */
+
 export class Settings {
   #seed = input("seed");
   #lock = /** @type {HTMLButtonElement} */ (document.getElementById("lock"));
@@ -25,8 +30,7 @@ export class Settings {
   #eta = input("eta");
   #count = input("count");
   #begin = /** @type {HTMLSelectElement} */ (document.getElementById("begin"));
-  /** The picture whose own noise the run begins from. @type {Picture | undefined} */ #inverted;
-  #refinements = REFINEMENTS;
+  /** @type {Beginning | undefined} */ #inverted;
   #against;
   #pictures;
   #seedUsed = false;
@@ -40,8 +44,7 @@ export class Settings {
     this.#count.addEventListener("input", () => this.#changed());
     this.#eta.addEventListener("input", () => this.#changed());
     this.#begin.addEventListener("input", () => {
-      this.#inverted = pictures.at(Number(this.#begin.value));
-      this.#refinements = REFINEMENTS;
+      this.#inverted = this.#beginning({ of: Number(this.#begin.value), refinements: REFINEMENTS });
       // Only plain DDIM finds the way back to the noise that a picture comes from.
       if (this.#inverted) {
         this.#sampler.value = "ddim";
@@ -108,7 +111,7 @@ export class Settings {
       eta: this.#sampler.value === "ddim" ? this.#eta.valueAsNumber : 0,
       steps: { prior: number(this.#steps.prior), base: number(this.#steps.base), upsampler: number(this.#steps.upsampler) },
       against: this.#against.value,
-      ...(this.#inverted ? { inversion: { of: this.#pictures.numberOf(this.#inverted), refinements: this.#refinements } } : {}),
+      ...(this.#inverted ? { inversion: this.#inversion(this.#inverted) } : {}),
     };
   }
 
@@ -133,8 +136,7 @@ export class Settings {
     this.#sampler.value = value.sampler;
     this.#eta.value = String(value.eta ?? 0);
     this.#against.value = value.against;
-    this.#inverted = this.#pictures.at(value.inversion?.of);
-    this.#refinements = value.inversion?.refinements ?? REFINEMENTS;
+    this.#inverted = this.#beginning(value.inversion);
     this.#offerBeginnings();
     for (const [stage, field] of Object.entries(this.#steps)) field.value = String(value.steps[/** @type {keyof Recipe["steps"]} */ (stage)]);
     this.#changed(true);
@@ -157,11 +159,27 @@ export class Settings {
     this.#changed(true);
   }
 
+  /** @param {Recipe["inversion"]} inversion @returns {Beginning | undefined} */
+  #beginning(inversion) {
+    const { of: number, from: other, ...rest } = inversion ?? {};
+    const [of, from] = [number, other].map((n) => this.#pictures.at(n));
+    return of && { of, rest, ...(from ? { from } : {}) };
+  }
+
+  /** @param {Beginning} beginning */
+  #inversion({ of, from, rest }) {
+    return { of: this.#pictures.numberOf(of), ...(from ? { from: this.#pictures.numberOf(from) } : {}), ...rest };
+  }
+
   #offerBeginnings() {
-    if (this.#inverted && this.#pictures.numberOf(this.#inverted) === 0) this.#inverted = undefined;
-    const pictures = this.#pictures.all.map((_, i) => new Option(say("controls.settings.ownNoise", { n: i + 1 }), String(i + 1)));
-    this.#begin.replaceChildren(new Option(say("controls.settings.newNoise"), "0"), ...pictures);
-    this.#begin.value = String(this.#inverted ? this.#pictures.numberOf(this.#inverted) : 0);
+    const gone = (/** @type {Picture | undefined} */ picture) => picture && this.#pictures.numberOf(picture) === 0;
+    if (gone(this.#inverted?.of) || gone(this.#inverted?.from)) this.#inverted = undefined;
+    const options = this.#pictures.all.map((_, i) => new Option(say("controls.settings.ownNoise", { n: i + 1 }), String(i + 1)));
+    const { of = 0, from, strength = 1 } = this.#inverted ? this.#inversion(this.#inverted) : {};
+    // A way between two comes with a recipe and cannot be chosen here.
+    if (from) options.push(new Option(say("controls.settings.betweenNoises", { from, of, percent: Math.round(100 * strength) }), "between"));
+    this.#begin.replaceChildren(new Option(say("controls.settings.newNoise"), "0"), ...options);
+    this.#begin.value = from ? "between" : String(of);
   }
 
   /** @param {boolean} [seed] whether the seed is a new one */

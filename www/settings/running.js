@@ -19,7 +19,7 @@ export function showRunningOn(info) {
   /** @type {[string, string][]} */
   const facts = info
     ? [
-        ["now", info.backend === "webgpu" ? `WebGPU (${info.adapter})` : "CPU"],
+        ["now", info.backend === "webgpu" ? say("settings.running.gpu", { adapter: info.adapter }) : "CPU"],
         ["why", sentence(sayOf("view.reasons", info.reason))],
         ["precision", say("settings.running.f32")],
         ["threads", say(info.backend === "webgpu" ? "settings.running.onGpu" : "settings.running.oneThread")],
