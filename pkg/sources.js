@@ -1,5 +1,5 @@
 // @ts-check
-// Where a model's files come from: a folder of this site, or a folder that the visitor has opened on this device.
+// Where a model's files come from: a folder of this site or of another, or a folder that the visitor has opened on this device.
 
 import { download } from "./download.js";
 
@@ -16,14 +16,15 @@ export const sourceOf = (model) => (typeof model === "string" ? siteSource(model
 /** @param {string} address absolute URL of the model's folder @returns {ModelSource} */
 function siteSource(address) {
   const folder = address.endsWith("/") ? address : `${address}/`;
+  const { origin, host, pathname } = new URL(folder);
   return {
-    key: new URL(folder).pathname.replace(/[^a-z0-9]+/gi, "-"),
+    key: `${origin === self.location.origin ? "" : host}${pathname}`.replace(/[^a-z0-9]+/gi, "-"),
     async manifest(signal) {
       let problem = "there is no connection";
       try {
         const response = await fetch(folder + MANIFEST, { signal, cache: "no-cache" });
         if (response.ok) return new Uint8Array(await response.arrayBuffer());
-        if (response.status === 404) throw fault(`there is no model at ${new URL(folder).pathname}`);
+        if (response.status === 404) throw fault(`there is no model at ${pathname}`);
         problem = `the server answered ${response.status}`;
       } catch (error) {
         signal?.throwIfAborted();

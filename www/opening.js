@@ -2,7 +2,7 @@
 // The engine on this device and the model it has: opened, exchanged, and said in two lines of the page.
 
 import { say, sayOf } from "./language.js";
-import { folderOf } from "./settings/address.js";
+import { folderOf, isElsewhere } from "./settings/address.js";
 import { megabytes } from "./view/format.js";
 import { showError } from "./view/notices.js";
 
@@ -90,12 +90,12 @@ export class Opening {
     }
   }
 
-  /** Another model, if its manifest is good. A reload comes back to it, where it has an address. @param {ModelChoice} wanted */
+  /** Another model, if its manifest is good. A reload comes back to it, where it has an address on this site. @param {ModelChoice} wanted */
   async use(wanted) {
     const { engine, busy } = this.#options;
     if (busy()) throw new Error(say("settings.running.busy"));
     await engine.use(wanted);
-    if (typeof wanted === "string") {
+    if (typeof wanted === "string" && !isElsewhere(wanted, location.href)) {
       const url = new URL(location.href);
       if (wanted === usualModel()) url.searchParams.delete("model");
       else url.searchParams.set("model", new URL(wanted).pathname);

@@ -315,7 +315,9 @@ fn inversion_wants_a_sampler_that_finds_the_way_back() {
 #[test]
 fn a_run_begins_between_the_noises_of_two_pictures() {
     let start = |strength: f32| {
-        let fields = format!(r#""sampler": "ddim", "inversion": {{"of": 2, "from": 1, "strength": {strength}, "under": "globals"}}"#);
+        let fields = format!(
+            r#""sampler": "ddim", "inversion": {{"of": 2, "from": 1, "strength": {strength}, "under": "globals"}}"#
+        );
         let recipe = Recipe::parse(&with_two_pictures(&fields)).unwrap();
         assert_eq!(recipe.stages().unwrap(), ["image_encoder", "projection", "base", "upsampler"]);
         recipe.plan(&[found(0.0), found(1.0)]).unwrap().start.unwrap()
@@ -325,11 +327,12 @@ fn a_run_begins_between_the_noises_of_two_pictures() {
     assert!(to.conditions.semantics.is_some() && to.conditions.palette.is_some() && to.conditions.sketch.is_none());
     // At its ends the way has one picture.
     for (strength, end) in [(0.0, from), (1.0, to)] {
-        assert_eq!(start(strength).pictures, [end.clone()]);
+        assert_eq!(start(strength).pictures, std::slice::from_ref(end));
     }
     let message = error_of(&with_two_pictures(r#""sampler": "ddim", "inversion": {"of": 2, "from": 3}"#));
     assert!(message.contains("inversion.from: there is no image 3"), "{message}");
-    let message = error_of(&with_two_pictures(r#""sampler": "ddim", "inversion": {"of": 2, "from": 1, "strength": 2}"#));
+    let message =
+        error_of(&with_two_pictures(r#""sampler": "ddim", "inversion": {"of": 2, "from": 1, "strength": 2}"#));
     assert!(message.contains("inversion.strength: 2 is out of range"), "{message}");
 }
 

@@ -207,6 +207,8 @@ impl Draft<'_> {
     fn virtual_try_on(&mut self) -> Result<()> {
         let (body, garment) = (self.image("body")?, self.image("garment")?);
         self.masked(body);
+        // The garment takes the shape of the body: without it, that of its own picture, and ground shows beside it.
+        self.recipe.conditions.depth = Some(PictureEntry::of(body));
         self.recipe.conditions.semantics = Some(SemanticsEntry::of(garment));
         self.recipe.conditions.palette = Some(PaletteEntry::of(garment));
         Ok(())

@@ -168,7 +168,7 @@ fn the_other_tasks_keep_and_replace_what_the_paper_says() {
     assert_eq!(letters_of(Task::PoseTransfer, &needed(Task::PoseTransfer)), "SPI");
     assert_eq!(letters_of(Task::PoseTransfer, &with(needed(Task::PoseTransfer), "by", "lines")), "SPK");
     let tried = recipe(Task::VirtualTryOn, &needed(Task::VirtualTryOn)).conditions;
-    assert_eq!(letters(&tried), "SPM");
+    assert_eq!(letters(&tried), "SPDM");
     assert_eq!((tried.masking.unwrap().of, tried.semantics.unwrap().of), (Some(1), 2));
     assert_eq!(letters_of(Task::Compositional, &inputs(Task::Compositional, true)), "TSPKIDGM");
     assert!(recipes(Task::Compositional, &Inputs::default()).is_err());

@@ -165,6 +165,14 @@ test("an_interpolation_is_a_strip_of_eight", async (t) => {
   await pick(page, "second", 2);
   await makeTask(page);
   assert.equal(await page.locator("#grid button").count(), 8);
+  // Each says in the studio where it begins, and is made there again.
+  await page.locator("#grid button").nth(2).click();
+  await page.locator("#reuse").click();
+  await saysUses(page, "From your style and colours.");
+  const begin = () => page.locator("#begin").evaluate((/** @type {HTMLSelectElement} */ select) => select.selectedOptions[0].text);
+  assert.equal(await begin(), "29 % of the way from picture 1's noise to picture 2's");
+  await generate(page);
+  assert.equal(await begin(), "29 % of the way from picture 1's noise to picture 2's");
 });
 
 test("a_mask_is_painted_on_the_task's_picture", async (t) => {

@@ -24,8 +24,9 @@ const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/ja
  * @param {Record<string, string>} options.mounts URL prefix below the base -> folder; the longest prefix wins
  * @param {string} [options.base] the sub-path the site is served under, "/" or "/name/"
  * @param {boolean} [options.plain] false: with the headers of cross-origin isolation
+ * @param {boolean} [options.open] whether pages of other sites may read what is here
  */
-export async function serve({ mounts, base = "/", plain = true }) {
+export async function serve({ mounts, base = "/", plain = true, open = false }) {
   /** @type {((file: string, request: http.IncomingMessage) => Fault | undefined)[]} */
   const faults = [];
   /** @type {{ file: string, range: string | undefined }[]} */
@@ -66,6 +67,7 @@ export async function serve({ mounts, base = "/", plain = true }) {
     /** @type {http.OutgoingHttpHeaders} */
     const headers = { "content-type": TYPES[/** @type {keyof typeof TYPES} */ (path.extname(file))] ?? "application/octet-stream" };
     if (!plain) Object.assign(headers, { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" });
+    if (open) headers["access-control-allow-origin"] = "*";
     let status = 200;
     const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? "");
     if (range && !fault.noRanges) {

@@ -69,7 +69,7 @@ test("a_wrong_model_is_refused_with_the_reason_and_the_old_one_stays", async (t)
     ["later/", /format.*99|99.*format/],
     ["page/manifest.json", /manifest cannot be used|not a manifest/],
     ["nowhere/", /no model at \/nowhere\//],
-    ["https://example.com/model/", /another site.*folder/],
+    ["ftp://example.com/model/", /not an address/],
     ["", /not an address/],
   ])) {
     await writeAddress(page, address);
@@ -80,6 +80,30 @@ test("a_wrong_model_is_refused_with_the_reason_and_the_old_one_stays", async (t)
   await page.keyboard.press("Escape");
   assert.match(await page.locator("#model-line").innerText(), /^Random weights/);
   await generate(page);
+});
+
+test("a_model_comes_from_another_site_where_the_visitor_names_it_and_that_site_allows_it", async (t) => {
+  const [server, closed, other, context] = [await site(t), await site(t), await site(t, { open: true }), await profile(t)];
+  const page = await openStudio(t, context, server, { query: "?backend=cpu", expected: [...NETWORK, /blocked by CORS policy/], others: [other.origin, closed.origin] });
+  await speaksOf(page, "Composer nano");
+  await setSteps(page);
+  // An address in a link is nobody's word: it is not followed to another site.
+  const link = await context.newPage();
+  await link.goto(`${server.url}?model=${encodeURIComponent(`${other.url}tests-tiny/`)}`);
+  await link.locator("#notices", { hasText: "can only come from this site" }).waitFor();
+  await link.close();
+  assert.deepEqual(other.requests, []);
+  await open(page, "model");
+  await writeAddress(page, `${closed.url}tests-tiny/`);
+  assert.match(await problem(page), /another site.*Access-Control-Allow-Origin.*stays as it was\.$/);
+  await writeAddress(page, `${other.url}tests-tiny/`);
+  await speaksOf(page, "Random weights");
+  await page.locator("#models [aria-current]", { hasText: "Random weights" }).waitFor();
+  await page.keyboard.press("Escape");
+  await generate(page);
+  assert.ok(other.requests.some(({ file }) => WEIGHTS.test(file)));
+  await reload(page);
+  await speaksOf(page, "Composer nano");
 });
 
 test("a_model_is_read_from_a_folder_of_this_device", async (t) => {

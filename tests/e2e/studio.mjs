@@ -44,7 +44,7 @@ function atEnd(t, cleanup) {
   });
 }
 
-/** The built site, with the tiny model beside it. @param {import("node:test").TestContext} t @param {{ base?: string, plain?: boolean }} [options] */
+/** The built site, with the tiny model beside it. @param {import("node:test").TestContext} t @param {{ base?: string, plain?: boolean, open?: boolean }} [options] */
 export async function site(t, options) {
   assert.ok(fs.existsSync(path.join(DIST, "index.html")), "There is no dist/ yet: run `cargo xtask build` first.");
   const server = await serve({ mounts: { "": DIST, "tests-tiny/": TINY }, ...options });
@@ -94,10 +94,10 @@ export async function profile(t, { gpu = false, ...options } = {}) {
  * Opens the studio and fails the test at its end when anything was printed as an error, thrown, refused by the
  * content security policy, or asked of another site.
  * @param {import("node:test").TestContext} t @param {BrowserContext} context @param {Site} server
- * @param {{ query?: string, expected?: RegExp[], mode?: "studio" | "tasks" | "" }} [options]
- * expected: errors on the console that the test itself causes; mode: none to stay where the page begins
+ * @param {{ query?: string, expected?: RegExp[], mode?: "studio" | "tasks" | "", others?: string[] }} [options]
+ * expected: errors on the console that the test itself causes; others: origins that may be asked, too; mode: none to stay where the page begins
  */
-export async function openStudio(t, context, server, { query = "?backend=cpu&model=tests-tiny/", expected = [], mode = "studio" } = {}) {
+export async function openStudio(t, context, server, { query = "?backend=cpu&model=tests-tiny/", expected = [], mode = "studio", others = [] } = {}) {
   const page = await context.newPage();
   /** @type {string[]} */ const wrong = [];
   page.on("console", (message) => {
@@ -107,7 +107,7 @@ export async function openStudio(t, context, server, { query = "?backend=cpu&mod
   page.on("crash", () => wrong.push("the tab crashed"));
   context.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(server.origin) && !/^(blob|data):/.test(url)) wrong.push(`request to ${url}`);
+    if (![server.origin, ...others].some((origin) => url.startsWith(origin)) && !/^(blob|data):/.test(url)) wrong.push(`request to ${url}`);
   });
   atEnd(t, () => assert.deepEqual(wrong, []));
   await page.goto(server.url + query);

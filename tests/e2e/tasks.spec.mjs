@@ -225,7 +225,7 @@ test("tasks_that_need_one_of_several_are_those_that_the_engine_refuses_without",
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server, { mode: "tasks" });
   const cards = await page.locator(".task").evaluateAll((cards) => cards.map((card) => String(/** @type {HTMLElement} */ (card).dataset.task)));
-  const url = `data:image/png;base64,${fs.readFileSync(path.join(EXAMPLES, "lower.png")).toString("base64")}`;
+  const url = `data:image/png;base64,${fs.readFileSync(path.join(EXAMPLES, "clothes.png")).toString("base64")}`;
   for (const task of cards) {
     const refused = await page.evaluate(async ([task, url]) => {
       const { Engine } = await import(new URL("pkg/engine.js", document.baseURI).href);

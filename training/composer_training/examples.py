@@ -31,8 +31,14 @@ PICTURES = {
 }  # fmt: skip
 """Names of the pictures that go in, and their labels in the data set."""
 
-REGIONS = {"middle": (90, 90, 190, 166), "lower": (165, 20, 256, 236)}
-"""Masks, white in one rectangle: top, left, bottom, right."""
+REGIONS = {
+    "middle": [(90, 90), (165, 90), (165, 189), (90, 189)],
+    "clothes": [
+        (37, 242), (37, 205), (43, 180), (54, 159), (67, 145), (82, 137), (102, 129), (115, 139), (128, 147),
+        (141, 139), (154, 129), (175, 138), (192, 149), (206, 165), (215, 182), (218, 205), (218, 242),
+    ],
+}  # fmt: skip
+"""Masks, white within a line through these points (x, y): the middle of a picture, and what the worker wears."""
 
 MIRRORED = ("sketch", "instances", "depth")
 """What is found in the fish is edited by turning it round: `fish-sketch` and so on."""
@@ -63,7 +69,7 @@ TASKS: dict[str, Example] = {
     "style-transfer": Example({"content": "@fish", "style": "@blossom", "strength": 0.8}),
     "image-translation": Example({"image": "@bird", "caption": "a blue bird, flat emoji on a white background", "keep": "shape"}),
     "pose-transfer": Example({"object": "@blossom", "pose": "@cat", "by": "lines"}),
-    "virtual-try-on": Example({"body": "@worker", "garment": "@shirt", "mask": "@lower"}),
+    "virtual-try-on": Example({"body": "@worker", "garment": "@shirt", "mask": "@clothes"}),
     "compositional": Example(
         {"caption": "a tent, 3d emoji on a white background", "sketch": "@tent", "intensity": "@tent", "palette": "@blossom"}
     ),
@@ -97,11 +103,9 @@ def read(path: Path) -> np.ndarray:
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
-def region(top: int, left: int, bottom: int, right: int) -> np.ndarray:
-    """A mask that is white there."""
-    mask = np.zeros((256, 256), np.uint8)
-    mask[top:bottom, left:right] = 255
-    return mask
+def region(points: list[tuple[int, int]]) -> np.ndarray:
+    """A mask that is white within the line through these points."""
+    return cv2.fillPoly(np.zeros((256, 256), np.uint8), [np.array(points, np.int32)], 255)
 
 
 def prepare(data: Dataset, page: Path, program: Path, model: Path) -> dict[str, Path]:
@@ -109,9 +113,9 @@ def prepare(data: Dataset, page: Path, program: Path, model: Path) -> dict[str, 
     files = {name: page / f"{name}.webp" for name in PICTURES}
     for name, label in PICTURES.items():
         write(files[name], held_out(data, label), 92)
-    for name, corners in REGIONS.items():
+    for name, points in REGIONS.items():
         files[name] = page / f"{name}.png"
-        write(files[name], region(*corners))
+        write(files[name], region(points))
     with tempfile.TemporaryDirectory() as parts:
         # The program takes WebP as it takes PNG, so it sees what the page sees.
         command = [program, "decompose", files["fish"], "-o", parts, "--model", model]

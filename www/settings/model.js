@@ -1,9 +1,9 @@
 // @ts-check
-// Which model: one of the host's list, another folder of this site, or a folder on this device.
+// Which model: one of the host's list, a folder at another address, or one on this device.
 
 import { say } from "../language.js";
 import { megabytes } from "../view/format.js";
-import { folderOf } from "./address.js";
+import { folderOf, isElsewhere } from "./address.js";
 import { askForFolder, folderFrom, hasFolderDialog } from "./folder.js";
 
 /** @import { Engine } from "../../pkg/engine.js" */
@@ -27,7 +27,7 @@ export class ModelPane {
     this.#choose = choose;
     element("model-by-address").addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.#take(async () => folderOf(this.#address.value, document.baseURI));
+      void this.#take(async () => folderOf(this.#address.value, document.baseURI, true));
     });
     element("model-folder").addEventListener("click", () => {
       if (hasFolderDialog) void this.#take(askForFolder);
@@ -75,8 +75,9 @@ export class ModelPane {
     const pane = element("pane-model");
     if (pane.ariaBusy === "true") return;
     pane.ariaBusy = "true";
+    /** @type {ModelChoice | undefined} */ let model;
     try {
-      const model = await find();
+      model = await find();
       if (model === undefined) return;
       await this.#choose(model);
       this.#address.value = "";
@@ -84,7 +85,8 @@ export class ModelPane {
       this.#list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#problem.textContent = say("settings.model.stays", { why: /[.!?]$/.test(why) ? why : `${why}.` });
+      const hint = typeof model === "string" && isElsewhere(model, document.baseURI) ? ` ${say("settings.model.elsewhere")}` : "";
+      this.#problem.textContent = say("settings.model.stays", { why: (/[.!?]$/.test(why) ? why : `${why}.`) + hint });
       this.#problem.hidden = false;
       this.#problem.scrollIntoView({ block: "nearest" });
     } finally {
@@ -105,7 +107,11 @@ async function listedModels() {
 }
 
 /** @param {ModelChoice} model */
-const nameOf = (model) => (typeof model === "string" ? new URL(model).pathname : model.name);
+function nameOf(model) {
+  if (typeof model !== "string") return model.name;
+  const { host, pathname } = new URL(model);
+  return isElsewhere(model, document.baseURI) ? host + pathname : pathname;
+}
 
 /** @param {ModelChoice} model @param {ModelInfo} info */
 function noteOn(model, { bytes, cached }) {
