@@ -90,7 +90,7 @@ test("a_model_comes_from_another_site_where_the_visitor_names_it_and_that_site_a
   // An address in a link is nobody's word: it is not followed to another site.
   const link = await context.newPage();
   await link.goto(`${server.url}?model=${encodeURIComponent(`${other.url}tests-tiny/`)}`);
-  await link.locator("#notices", { hasText: "can only come from this site" }).waitFor();
+  await link.locator("#alert", { hasText: "can only come from this site" }).waitFor();
   await link.close();
   assert.deepEqual(other.requests, []);
   await open(page, "model");
