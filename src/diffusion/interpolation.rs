@@ -90,6 +90,18 @@ mod tests {
     }
 
     #[test]
+    fn noise_goes_from_one_length_to_the_other() {
+        let (a, b) = ([3.0, 0.0, 0.0], [0.0, 0.0, 1.0]);
+        let half = slerp_with_length(&a, &b, 0.5);
+        let want = 2.0 * std::f32::consts::FRAC_1_SQRT_2;
+        assert!(half.iter().zip([want, 0.0, want]).all(|(got, want)| (got - want).abs() < 1e-6), "{half:?}");
+        for (share, end) in [(0.0, a), (1.0, b)] {
+            let at_end = slerp_with_length(&a, &b, share);
+            assert!(at_end.iter().zip(end).all(|(got, want)| (got - want).abs() < 1e-6), "{at_end:?}");
+        }
+    }
+
+    #[test]
     fn lerp_goes_from_one_to_the_other() {
         let (a, b) = ([0.25, 0.75, 0.0], [0.5, 0.0, 0.5]);
         assert_eq!(lerp(&a, &b, 0.0), a);

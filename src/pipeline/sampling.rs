@@ -174,12 +174,13 @@ impl<B: Kernels> Pipeline<B> {
     ) -> Result<Vec<f32>> {
         let mut noises = Vec::with_capacity(start.pictures.len());
         for inverted in &start.pictures {
-            let noise = match trace.noise_of(inverted, settings.base_steps) {
-                Some(noise) => noise,
-                None => self.invert(inverted, settings, observer).await?,
-            };
-            trace.keep_noise(inverted, settings.base_steps, &noise);
-            noises.push(noise);
+            noises.push(if let Some(known) = trace.noise_of(inverted) {
+                known
+            } else {
+                let noise = self.invert(inverted, settings, observer).await?;
+                trace.keep_noise(inverted, noise.clone());
+                noise
+            });
         }
         Ok(match noises.as_slice() {
             [from, to] => slerp_with_length(from, to, start.share),

@@ -22,8 +22,8 @@ pub(super) struct State {
 pub struct Trace {
     plan: Option<Plan>,
     states: Vec<State>,
-    /// Pictures whose noise was found, in how many steps, and the noise.
-    noises: Vec<(Inverted, usize, Vec<f32>)>,
+    /// Pictures of the plan whose noise was found, and the noise.
+    noises: Vec<(Inverted, Vec<f32>)>,
 }
 
 impl Trace {
@@ -31,23 +31,22 @@ impl Trace {
     pub(super) fn take_up(&mut self, plan: &Plan) -> Option<State> {
         let common = self.plan.as_ref().map_or(0, |last| last.common_steps(plan));
         self.states.retain(|state| common > 0 && state.step <= common);
+        let steps = plan.settings.base_steps;
+        let as_many = self.plan.as_ref().is_some_and(|last| last.settings.base_steps == steps);
         let pictures = plan.start.as_ref().map_or(&[][..], |start| &start.pictures);
-        self.noises.retain(|(inverted, ..)| pictures.contains(inverted));
+        self.noises.retain(|(inverted, _)| as_many && pictures.contains(inverted));
         self.plan = Some(plan.clone());
         self.states.last().cloned()
     }
 
-    /// The noise of a picture, where it was found in as many steps for this plan or the last.
-    pub(super) fn noise_of(&self, inverted: &Inverted, steps: usize) -> Option<Vec<f32>> {
-        let known = self.noises.iter().find(|(other, in_steps, _)| *in_steps == steps && other == inverted);
-        known.map(|(.., noise)| noise.clone())
+    /// The noise of a picture of the plan, where it was found for this plan or the last.
+    pub(super) fn noise_of(&self, inverted: &Inverted) -> Option<Vec<f32>> {
+        self.noises.iter().find(|(other, _)| other == inverted).map(|(_, noise)| noise.clone())
     }
 
     /// Keeps the noise of a picture of the plan.
-    pub(super) fn keep_noise(&mut self, inverted: &Inverted, steps: usize, noise: &[f32]) {
-        if self.noise_of(inverted, steps).is_none() {
-            self.noises.push((inverted.clone(), steps, noise.to_vec()));
-        }
+    pub(super) fn keep_noise(&mut self, inverted: &Inverted, noise: Vec<f32>) {
+        self.noises.push((inverted.clone(), noise));
     }
 
     /// Keeps a place, unless the run has more of them than there is room for.
