@@ -79,7 +79,7 @@ impl Convolution {
         let border = size / 2;
         let height = picture.len() / channels / width;
         let padded = &mut self.padded[..channels * stride * stride * plane];
-        for_each_piece(padded, stride * stride * plane, |channel, planes| {
+        for_each_piece(padded, stride * stride * plane, 1, |channel, planes| {
             let rows = &picture[channel * height * width..][..height * width];
             for (y, row) in rows.chunks_exact(width).enumerate() {
                 let y = y + border;
@@ -99,7 +99,7 @@ impl Convolution {
         let columns = outputs.next_multiple_of(conv_strip(outputs));
         multiply_planes([positions, columns, channels], planes, weight, &mut self.wide);
         let wide = &self.wide;
-        for_each_piece(out, out_height * out_width, |output, plane| {
+        for_each_piece(out, out_height * out_width, 1, |output, plane| {
             let wide = &wide[output * positions..][..positions];
             for (row, wide) in plane.chunks_exact_mut(out_width).zip(wide.chunks(pitch)) {
                 for (value, wide) in row.iter_mut().zip(wide) {

@@ -32,7 +32,7 @@ pub struct GroupNorm<'a> {
 pub fn norm_silu(picture: &mut [f32], norm: &GroupNorm<'_>, scale_shift: Option<&[f32]>) {
     let (group, area) = (norm.channels / norm.groups, picture.len() / norm.channels);
     let scale_shift = scale_shift.map(|both| both.split_at(norm.channels));
-    for_each_piece(picture, group * area, |index, part| {
+    for_each_piece(picture, group * area, 1, |index, part| {
         let (mean, deviation) = mean_and_deviation(part, norm.epsilon);
         for (offset, plane) in part.chunks_exact_mut(area).enumerate() {
             let channel = index * group + offset;

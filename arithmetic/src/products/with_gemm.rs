@@ -11,9 +11,12 @@ pub(crate) const fn conv_strip(outputs: usize) -> usize {
     outputs
 }
 
+/// Outputs of a strip of a linear layer: a strip's weights for one input fill whole vectors of any processor.
+const STRIP: usize = 32;
+
 /// Width of the strips that a linear layer's weights are arranged in.
-pub(crate) const fn linear_strip(outputs: usize) -> usize {
-    outputs
+pub(crate) const fn linear_strip(_outputs: usize) -> usize {
+    STRIP
 }
 
 /// The sum over the places of a kernel of planes times weights.
@@ -28,7 +31,7 @@ pub(crate) fn multiply_planes(
 ) {
     // Every thread has outputs of its own, over all places of the kernel: they meet once.
     let each = share(outputs);
-    for_each_piece(out, each * positions, |index, out| {
+    for_each_piece(out, each * positions, channels, |index, out| {
         for (place, (&start, matrix)) in planes.starts.iter().zip(weight.chunks_exact(channels * outputs)).enumerate() {
             multiply(
                 [positions, out.len() / positions, channels],
@@ -44,19 +47,25 @@ pub(crate) fn multiply_planes(
 /// Rows times weights.
 ///
 /// # Shapes
-/// `input`: `[rows, inputs]`, `weight`: `[inputs, outputs]`; returns `[rows, outputs]`
+/// `input`: `[rows, inputs]`, `weight`: `[outputs / 32, inputs, 32]`, the last strip filled up; returns `[rows, outputs]`
 pub(crate) fn multiply_rows([rows, inputs, outputs]: [usize; 3], input: &[f32], weight: &[f32]) -> Vec<f32> {
-    let mut out = vec![0.0; rows * outputs];
-    let each = share(rows);
-    for_each_piece(&mut out, each * outputs, |index, out| {
+    // Few rows take less time than their weights take to arrive: each weight is read once, by one thread, in the order of memory.
+    let mut strips = vec![0.0; outputs.div_ceil(STRIP) * rows * STRIP];
+    for_each_piece(&mut strips, rows * STRIP, inputs, |index, strip| {
         multiply(
-            [outputs, out.len() / outputs, inputs],
-            Matrix { values: weight, row: 1, column: outputs },
-            Matrix { values: &input[index * each * inputs..], row: 1, column: inputs },
-            out,
+            [STRIP, rows, inputs],
+            Matrix { values: &weight[index * inputs * STRIP..], row: 1, column: STRIP },
+            Matrix { values: input, row: 1, column: inputs },
+            strip,
             false,
         );
     });
+    let mut out = Vec::with_capacity(rows * outputs);
+    for row in 0..rows {
+        for (index, strip) in strips.chunks_exact(rows * STRIP).enumerate() {
+            out.extend_from_slice(&strip[row * STRIP..][..STRIP.min(outputs - index * STRIP)]);
+        }
+    }
     out
 }
 
