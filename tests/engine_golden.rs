@@ -19,7 +19,10 @@ use composer::model::{
     TextEncoder, TextEncoding, UNet, UNetConfig, Vocabulary, timestep_embedding,
 };
 use composer::pipeline::{DECOMPOSE_STAGES, Globals, Guide, Observer, Part, Pipeline, Plan, Settings, Step, Trace};
+use composer::weights::manifest::{DType, Quantization, TensorEntry};
+use composer::weights::quantization::dequantize;
 use composer::{Error, Result};
+use safetensors::SafeTensors;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -56,6 +59,7 @@ golden_tests! {
     convolutions_of_any_size_are_plain_sums
     linear_layers_of_any_size_are_plain_sums
     layers_compute_what_pytorch_computes
+    stored_weights_are_what_the_quantizer_meant
     the_tokenizer_gives_the_ids_of_training
     the_text_encoder_computes_what_pytorch_computes
     the_prior_computes_what_pytorch_computes
@@ -72,6 +76,32 @@ golden_tests! {
     a_dpm_solver_run_ends_where_the_reference_ends
     the_same_seed_gives_the_same_picture
     a_stopped_run_makes_no_further_step
+}
+
+/// The model that ships: MiniLM with word embeddings in int4, and its tokenizer. Natively only, since no test carries it along.
+#[cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
+#[test]
+fn the_shipped_text_encoder_computes_what_pytorch_computes() {
+    use composer::weights::{native::ModelLocation, read_manifest};
+
+    let model = ModelLocation::parse(concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/default"));
+    let golden = Golden::new(include_bytes!("fixtures/golden/minilm.safetensors"));
+    pollster::block_on(async {
+        let (manifest, _) = read_manifest(&model).await.expect("the model is there");
+        let mut pipeline = Pipeline::<Cpu>::new(manifest, cpu_device());
+        pipeline.load(&model, &["text_encoder"], &mut |_| {}).await.expect("it loads");
+        for (index, caption) in cases::captions().iter().enumerate() {
+            let got = pipeline.encode_caption(caption).await.expect("it encodes");
+            let words = got.tokens.len() / got.sentence.len();
+            assert_eq!(words, golden.get(&format!("ids.{index}")).len(), "{caption}");
+            if index == 0 {
+                assert_close(&got.tokens, &golden.get("tokens.0"), NETWORK, "tokens");
+            }
+            if [0, 1, 3].contains(&index) {
+                assert_close(&got.sentence, &golden.get(&format!("sentence.{index}")), NETWORK, caption);
+            }
+        }
+    });
 }
 
 fn tensor<const D: usize>(golden: &Golden, name: &str) -> Tensor<Cpu, D> {
@@ -325,6 +355,29 @@ mod cases {
         assert_close(&values(stem.forward(patches)), &golden.get("stem.output"), LAYER, "stem");
     }
 
+    pub(super) async fn stored_weights_are_what_the_quantizer_meant() {
+        let file = SafeTensors::deserialize(include_bytes!("fixtures/golden/quantize.safetensors"));
+        let file = file.expect("the golden file is whole");
+        for (quantization, dtype) in [(Quantization::Int8, DType::I8), (Quantization::Int4, DType::U8)] {
+            let scheme = if quantization == Quantization::Int8 { "int8" } else { "int4" };
+            let part = |name: &str| file.tensor(&format!("{scheme}.{name}")).expect("the golden file has it");
+            let (stored, scale, output) = (part("stored"), part("scale"), part("output"));
+            let entry = TensorEntry {
+                name: scheme.into(),
+                shape: output.shape().to_vec(),
+                dtype,
+                quantization,
+                shard: 0,
+                offset: 0,
+                scale_offset: Some(stored.data().len() as u64),
+                rows: None,
+            };
+            let got = dequantize(&entry, &[stored.data(), scale.data()].concat()).expect("the shard is whole");
+            let (want, _) = output.data().as_chunks::<4>();
+            assert_eq!(got, want.iter().map(|&four| f32::from_le_bytes(four)).collect::<Vec<_>>(), "{scheme}");
+        }
+    }
+
     async fn text_encoder() -> TextEncoder<Cpu> {
         let weights = weights::<Cpu>("text_encoder", Some(TextEncoder::<Cpu>::HOST_PREFIX), &cpu_device()).await;
         let config = manifest().await.config("text_encoder").expect("the configuration is sound");
@@ -332,7 +385,7 @@ mod cases {
         TextEncoder::load(weights, config, tokenizer).await.expect("the text encoder loads")
     }
 
-    fn captions() -> Vec<String> {
+    pub(super) fn captions() -> Vec<String> {
         serde_json::from_str(include_str!("fixtures/golden/captions.json")).expect("the captions are a list")
     }
 

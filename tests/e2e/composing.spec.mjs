@@ -5,9 +5,13 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
+import zlib from "node:zlib";
 import { TINY, drop, errorText, generate, openStudio, profile, reload, restore, savedPng, saysUses, setSteps, shapes, site } from "./studio.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
+
+/** Would leave a trace in the page if it were taken for markup. */
+const MARKUP = '<img src=x onerror="struck = true">';
 
 /** Adds a picture and waits until it has been taken apart. @param {Page} page @param {Buffer} bytes */
 async function add(page, bytes) {
@@ -128,6 +132,42 @@ test("what_is_no_picture_is_refused_and_the_smallest_is_taken", async (t) => {
   assert.match(await errorText(page), /not a picture/);
   assert.equal(await page.locator(".picture").count(), 0);
   await add(page, await shapes(page, { width: 1, height: 1 }));
+});
+
+test("a_picture_is_pasted", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  const bytes = [...await shapes(page)];
+  await page.evaluate((bytes) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" }));
+    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true }));
+  }, bytes);
+  await page.locator(".picture[data-state=done]").waitFor();
+});
+
+test("hostile_pictures_are_refused_and_markup_in_names_and_words_stays_text", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  const whole = await shapes(page);
+  // A header of 60,000 x 60,000 pixels, its check sum in order.
+  const huge = Buffer.from(whole);
+  huge.writeUInt32BE(60_000, 16);
+  huge.writeUInt32BE(60_000, 20);
+  huge.writeUInt32BE(zlib.crc32(huge.subarray(12, 29)), 29);
+  for (const bytes of [huge, whole.subarray(0, 40)]) {
+    await drop(page, "body", bytes, MARKUP);
+    assert.match(await errorText(page), /not a picture|damaged|megapixels/);
+    await page.locator("#alert .close").click();
+  }
+  assert.equal(await page.locator(".picture").count(), 0);
+  await drop(page, "body", whole, MARKUP);
+  await page.locator(".picture[data-state=done]").waitFor();
+  await page.locator("#caption").fill(MARKUP);
+  await generate(page);
+  assert.equal(await page.locator("img[src=x]").count(), 0);
+  assert.equal(await page.evaluate(() => /** @type {any} */ (window).struck), undefined);
 });
 
 test("a_task_goes_from_its_inputs_to_a_picture_and_on_to_the_studio", async (t) => {

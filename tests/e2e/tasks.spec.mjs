@@ -85,6 +85,20 @@ test("every_example_fills_what_its_task_needs", async (t) => {
   }
 });
 
+test("every_task_goes_from_its_example_to_a_picture", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "tasks" });
+  await setSteps(page, { base: 2, upsampler: 1 });
+  const tasks = await page.locator(".task").evaluateAll((cards) => cards.map((card) => String(/** @type {HTMLElement} */ (card).dataset.task)));
+  assert.equal(tasks.length, 12);
+  for (const task of tasks) {
+    await page.locator(`[data-task=${task}]`).click();
+    await tryExample(page);
+    assert.ok(await page.locator("#alert").isHidden(), task);
+    await page.getByRole("button", { name: "All tasks" }).click();
+  }
+});
+
 test("an_example_with_pictures_and_maps_becomes_a_recipe_with_all_of_them", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server, { mode: "tasks" });

@@ -24,7 +24,7 @@ Composer's own commands. What is missing on this machine is installed first.
   cargo xtask test [--only STEP,...]  every check that there is; steps: fmt, licences, training, clippy,
                                       clippy-wasm, doc, native, wasm, size, types, e2e
   cargo xtask bench [--json FILE]     time every network here and in onnxruntime, natively and in the browser
-       [--quick] [--model DIR] [--onnx DIR] [--only native,cpu,webgpu,...]
+       [--quick] [--model DIR] [--onnx DIR] [--only native,cpu,swiftshader,...]
   cargo xtask setup                   only install what the other commands need
 
   --no-wasm-opt                       (serve, build) skip the slow size optimisation of the engine
