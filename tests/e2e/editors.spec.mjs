@@ -330,15 +330,16 @@ test("colours_are_picked_up_from_pictures_and_harmonised", async (t) => {
   const pipette = page.locator("#palette [data-act=pipette]");
   await pipette.click();
   await page.locator(".picture .whole img").click();
-  assert.deepEqual((await draft(page)).conditions.palette?.colors?.map(({ color }) => color), ["#d02020"]);
+  assert.deepEqual((await draft(page)).conditions.palette?.colors?.map(({ color }) => color), ["#d02020", "#ffffff"]);
   await pipette.click();
   await page.keyboard.press("Escape");
   await page.locator("#palette [data-act=harmony]").selectOption("complementary");
   const colors = (await draft(page)).conditions.palette?.colors ?? [];
-  assert.equal(colors.length, 2);
+  // The ground, which came with the first colour, is no part of the harmony.
+  assert.deepEqual([colors.length, colors[2].color], [3, "#ffffff"]);
   assert.ok(Math.abs(toLch(colors[0].color).h - toLch(colors[1].color).h) > 170);
   await page.locator("#palette [data-act=back]").click();
-  assert.equal((await draft(page)).conditions.palette?.colors?.length, 1);
+  assert.equal((await draft(page)).conditions.palette?.colors?.length, 2);
   // A browser with an eyedropper of its own is asked first.
   await page.evaluate(() => void (/** @type {any} */ (window).EyeDropper = class {
     async open() {

@@ -248,7 +248,7 @@ test("a_link_brings_the_inputs_to_another_browser", async (t) => {
   await said(other, /of the link are here/);
   assert.equal(await other.locator("#caption").inputValue(), "ein schöner Apfel 🍎");
   assert.equal(await other.locator("#seed").inputValue(), "4711");
-  assert.equal(await other.locator(".swatches li").count(), 1);
+  assert.equal(await other.locator(".swatches li").count(), 2);
   assert.equal(await other.evaluate(() => location.hash), "", "a reload must not undo what is changed now");
   await other.getByRole("button", { name: "Undo", exact: true }).last().click();
   await other.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value === "my own words");

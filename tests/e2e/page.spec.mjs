@@ -95,7 +95,8 @@ test("a_saved_picture_dropped_on_the_page_restores_its_recipe", async (t) => {
   assert.equal(await other.locator("#seed").inputValue(), "4711");
   assert.equal(await other.locator("#sampler").inputValue(), "ddim");
   assert.equal(await other.locator("#steps-base").inputValue(), "3");
-  assert.equal(await other.locator(".swatches li").count(), 2);
+  // Both colours, and the ground that came with the first.
+  assert.deepEqual(await other.locator(".swatches input[type=color]").evaluateAll((inputs) => inputs.map((input) => /** @type {HTMLInputElement} */ (input).value)), ["#e2553d", "#f2b632", "#ffffff"]);
   assert.equal(await other.locator("[data-condition=palette] [data-key=weight]").inputValue(), "0.5");
   assert.equal(await other.locator("#uses").innerText(), "From your words, sketch and colours.");
 

@@ -21,6 +21,13 @@ const LEAST = 0.02;
 const OFFERS = ["#e2553d", "#f2b632", "#3f51d6", "#2f9e6e", "#f4efe6", "#8a4fd0", "#20222a", "#f28ab2"];
 
 /**
+ * Comes with the first colour that is picked: a palette is of the whole picture, ground and all, and of red alone the whole
+ * picture would be red.
+ */
+const GROUND = { color: "#ffffff", weight: 1 };
+const PICKED_WEIGHT = 0.5;
+
+/**
  * @typedef {object} PaletteOptions
  * @property {Pictures} pictures
  * @property {() => void} onChange
@@ -147,9 +154,11 @@ export class Palette {
 
   #addOne(color = OFFERS.find((offer) => !this.#swatches.some((swatch) => swatch.color === offer)) ?? OFFERS[0]) {
     this.#remember();
-    const mean = this.isEmpty ? 0.5 : this.#swatches.reduce((sum, { weight }) => sum + weight, 0) / this.#swatches.length;
-    this.#set([...this.#swatches, { color, weight: mean }]);
-    this.#list.lastElementChild?.querySelector("input")?.focus();
+    const ground = this.isEmpty ? GROUND : this.#ground;
+    const others = this.#swatches.filter((swatch) => swatch !== ground);
+    const mean = others.length ? others.reduce((sum, { weight }) => sum + weight, 0) / others.length : PICKED_WEIGHT;
+    this.#set([...others, { color, weight: mean }, ...(ground ? [ground] : [])]);
+    this.#list.children[others.length]?.querySelector("input")?.focus();
   }
 
   /** A colour from the screen joins the others. */
@@ -167,10 +176,17 @@ export class Palette {
     // It is a thing to do and not a state: the same can be done twice.
     this.#harmony.value = "";
     if (["complementary", "analogous", "triadic"].includes(how) && !hasHue(this.#swatches)) return this.#say(say("editor.palette.harmonyNone"));
-    const next = harmonised(this.#swatches, how, MOST);
+    const ground = this.#ground;
+    const next = harmonised(this.#swatches.filter((swatch) => swatch !== ground), how, MOST - (ground ? 1 : 0));
     this.#remember();
-    this.#set(next);
+    this.#set([...next, ...(ground ? [ground] : [])]);
     this.#harmony.focus();
+  }
+
+  /** White at the end of a palette picked by hand. */
+  get #ground() {
+    const last = this.#swatches.at(-1);
+    return !this.#picture && this.#swatches.length > 1 && last?.color === GROUND.color ? last : undefined;
   }
 
   #remember() {
@@ -200,7 +216,7 @@ export class Palette {
       return part;
     }));
     this.#root.classList.toggle("filled", !this.isEmpty);
-    this.#say(this.#picture ? say("controls.palette.ofPicture", { n: this.#options.pictures.numberOf(this.#picture) }) : "");
+    this.#say(this.#picture ? say("controls.palette.ofPicture", { n: this.#options.pictures.numberOf(this.#picture) }) : this.#ground ? say("controls.palette.ground") : "");
     this.#mixture.offered = Boolean(this.#picture);
     this.#add.disabled = this.#pipette.disabled = this.#swatches.length >= MOST;
     this.#harmony.hidden = this.#swatches.length === 0;

@@ -557,6 +557,7 @@ export default {
       add: "Farbe dazu",
       fromPicture: "Aus einem Bild",
       ofPicture: "Alle Farben von Bild {n}, die häufigsten zuerst. Änderst du eine, zählen nur diese hier.",
+      ground: "Das Weiß ist der Hintergrund. Nimm weniger davon oder keines, wo er eine Farbe hat.",
       color: "Farbe {n}",
       share: "Anteil von Farbe {n}",
       remove: "Farbe {n} entfernen",

@@ -555,6 +555,7 @@ export default {
       add: "Add colour",
       fromPicture: "From picture",
       ofPicture: "All colours of picture {n}, the most frequent first. Change one, and only these count.",
+      ground: "The white is the ground. Take less of it, or none, where the ground has a colour.",
       color: "Colour {n}",
       share: "Share of colour {n}",
       remove: "Remove colour {n}",
