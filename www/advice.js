@@ -82,6 +82,12 @@ function sourceAdvice({ conditions, expression, inversion }, active) {
     const covered = weaker.filter((id) => strongest === "intensity" || (strongest === "sketch" && id === "instances"));
     if (covered.length) sentences.push(say("tasks.advice.sameLayout", { name: capital(name(strongest)), picture: n, others: listed(covered.map(name)) }));
   }
+  const [first, second] = LAYOUT.filter((id) => active.includes(id) && sourceOf(conditions, id) !== undefined);
+  const other = LAYOUT.find((id) => active.includes(id) && ![undefined, sourceOf(conditions, first)].includes(sourceOf(conditions, id)));
+  if (first && second && other) {
+    const named = { name: capital(name(first)), picture: Number(sourceOf(conditions, first)), other: name(other), from: Number(sourceOf(conditions, other)) };
+    sentences.unshift(say("tasks.advice.twoLayouts", named));
+  }
   const others = active.filter((id) => id !== "masking");
   const [only] = pictures;
   const isCopy = pictures.size === 1 && others.includes("semantics") && others.length > 2 && !expression && !inversion && others.every((id) => sourceOf(conditions, id) === only);

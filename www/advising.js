@@ -23,8 +23,8 @@ export class Advising {
   /** The mask that was looked at last. @type {{ url?: string, free?: number }} */ #seen = {};
 
   /**
-   * @param {{ recipe: () => Promise<Recipe | undefined>, stagesOf: (recipe: Recipe) => Promise<string[]>, model: () => ModelInfo | undefined }} options
-   * recipe: what would be asked for now, if that is known
+   * @param {{ recipe: () => Promise<Recipe | undefined>, advises: () => boolean, stagesOf: (recipe: Recipe) => Promise<string[]>, model: () => ModelInfo | undefined }} options
+   * recipe: what would be asked for now, if that is known; advises: whether the visitor has put it together, and not a task
    */
   constructor(options) {
     this.#options = options;
@@ -44,7 +44,7 @@ export class Advising {
     if (timer !== this.#timer) return; // Something newer is on its way.
     this.#note.textContent = this.#download(stages);
     // What a task makes of its inputs is its own affair.
-    const sentences = recipe && !recipe.task ? advice(recipe, { free }).slice(0, MOST) : [];
+    const sentences = recipe && this.#options.advises() ? advice(recipe, { free }).slice(0, MOST) : [];
     this.#list.hidden = sentences.length === 0;
     if (sentences.join() === [...this.#list.children].map(({ textContent }) => textContent).join()) return;
     this.#list.replaceChildren(...sentences.map((textContent) => Object.assign(document.createElement("li"), { textContent })));

@@ -95,6 +95,7 @@ const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read,
 
 const advising = new Advising({
   recipe: async () => (mode() === "studio" ? studio.recipe : tasks.form && !tasks.form.problem ? (await engine.taskRecipes(tasks.form.task.name, tasks.form.values))[0] : undefined),
+  advises: () => mode() === "studio",
   stagesOf: (recipe) => engine.stagesOf(recipe),
   model: () => opening.model,
 });
@@ -168,6 +169,7 @@ function showUses() {
 function studioLine() {
   const used = studio.used;
   const parts = [used.length ? say("run.uses", { names: list(used) }) : say("run.usesNothing")];
+  if (used.length && !studio.usesAll) parts.push(say("run.restIsFree"));
   if (studio.waitsForMask) parts.push(say("run.needsMask"));
   return parts.join(" ");
 }
@@ -286,8 +288,8 @@ function remedies(code) {
 function showRunning(running) {
   studio.settings.busy = running;
   queued.show(running);
-  // Whoever leaves now loses the run.
-  onbeforeunload = running ? (event) => event.preventDefault() : null;
+  // Whoever leaves now loses the run, and all that wait.
+  onbeforeunload = running || queue.waiting.length ? (event) => event.preventDefault() : null;
   element("show-all").hidden = grid.isEmpty;
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   go.classList.toggle("running", running);

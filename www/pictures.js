@@ -32,15 +32,31 @@ const MOST_PIXELS = 50e6;
  */
 export async function squareFromFile(file) {
   if (file.size > MOST_BYTES) throw new Error(say("run.largeFile", { most: MOST_BYTES / 1e6 }));
+  const size = await sizeOf(file);
+  if (size > MOST_PIXELS) throw new Error(say("run.largePicture", { size: Math.round(size / 1e6), most: MOST_PIXELS / 1e6 }));
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
     throw new Error(say("run.noPicture"));
   });
   try {
-    const { width, height } = bitmap;
-    if (width * height > MOST_PIXELS) throw new Error(say("run.largePicture", { size: Math.round((width * height) / 1e6), most: MOST_PIXELS / 1e6 }));
-    return fitted(bitmap, width, height);
+    return fitted(bitmap, bitmap.width, bitmap.height);
   } finally {
     bitmap.close();
+  }
+}
+
+/** How many pixels a picture has: an image element knows that from the first bytes, before any pixel is decoded. @param {Blob} file */
+async function sizeOf(file) {
+  const url = URL.createObjectURL(file);
+  try {
+    const image = new Image();
+    await new Promise((resolve, reject) => {
+      image.onload = resolve;
+      image.onerror = () => reject(new Error(say("run.noPicture")));
+      image.src = url;
+    });
+    return image.naturalWidth * image.naturalHeight;
+  } finally {
+    URL.revokeObjectURL(url);
   }
 }
 

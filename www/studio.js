@@ -178,6 +178,11 @@ export class Studio {
     return IDS.filter((id) => this.#tunings[id].on && !this.#inputs[id].isEmpty).map((id) => say(`tasks.names.${id}`));
   }
 
+  /** Whether nothing is left to the model. */
+  get usesAll() {
+    return this.used.length === IDS.length;
+  }
+
   /** A picture to edit without a painted part would be silently ignored; this says so. */
   get waitsForMask() {
     return this.#inputs.masking.hasPicture && this.#inputs.masking.isEmpty && this.#tunings.masking.on;

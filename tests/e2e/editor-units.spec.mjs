@@ -101,7 +101,7 @@ test("undo_and_redo_restore_every_byte_and_keep_only_what_changed", () => {
     assert.ok(history.remember(before));
     states.push(raster.copy());
   }
-  assert.equal(history.bytes, 3 * 32 * 32, "one tile for each step");
+  assert.ok(history.bytes < 32 * 32, `${history.bytes}: one tile for each step, and little of that`);
   assert.ok(!history.remember(raster.copy()), "nothing has changed: no step");
   for (const state of states.slice(0, -1).reverse()) {
     history.undo();
@@ -114,17 +114,17 @@ test("undo_and_redo_restore_every_byte_and_keep_only_what_changed", () => {
   }
 });
 
-test("history_lets_the_oldest_steps_go_before_it_takes_too_much", () => {
-  const raster = new Raster(64, 1);
-  const history = new History(raster, 4 * 32 * 32);
-  for (let i = 1; i <= 10; i++) {
+test("a_thousand_steps_can_be_taken_back_and_take_little", () => {
+  const raster = new Raster(64, 2);
+  const history = new History(raster);
+  for (let i = 1; i <= 1000; i++) {
     const before = raster.copy();
-    raster.planes[0][0] = i;
+    raster.planes[i % 2].fill(i % 251, 0, 64 * (i % 60));
     history.remember(before);
   }
-  assert.ok(history.bytes <= 4 * 32 * 32);
+  assert.ok(history.bytes < 1000 * 64 * 64 / 20, `${history.bytes} bytes`);
   while (history.canUndo) history.undo();
-  assert.equal(raster.planes[0][0], 6, "the last four can be taken back");
+  assert.equal(sum(raster.planes[0]) + sum(raster.planes[1]), 0, "back at the beginning");
 });
 
 /** @param {import("../../www/editor/kinds.js").KindId} id */

@@ -122,7 +122,7 @@ test("a_drawing_goes_into_the_editor_and_comes_back_as_one_step", async (t) => {
 });
 
 test("cancel_brings_back_what_was_there_and_unchanged_maps_stay_linked", async (t) => {
-  const page = await editingPart(t, "depth", "From your depth.");
+  const page = await editingPart(t, "depth", "From your depth. Everything else is free.");
   await leave(page);
   assert.deepEqual((await draft(page)).conditions.depth, { of: 1 }, "nothing was painted");
   await edit(page, "depth");
@@ -155,7 +155,7 @@ test("cancel_brings_back_what_was_there_and_unchanged_maps_stay_linked", async (
 });
 
 test("the_picture_shines_through_as_much_as_wanted", async (t) => {
-  const page = await editingPart(t, "depth", "From your depth.");
+  const page = await editingPart(t, "depth", "From your depth. Everything else is free.");
   assert.equal(await page.locator("#editor [data-part=below]").inputValue(), "1", "the picture it was taken from");
   await page.locator("#editor [data-part=onion]").fill("100");
   await sees(page, "red");
@@ -205,7 +205,7 @@ test("depth_and_things_are_painted_from_nothing_and_lead_a_picture", async (t) =
 });
 
 test("what_may_change_is_painted_filled_and_inverted", async (t) => {
-  const page = await editingPart(t, "masking", "From your part of a picture.");
+  const page = await editingPart(t, "masking", "From your part of a picture. Everything else is free.");
   const found = (await draft(page)).conditions.masking?.mask;
   await page.locator("#editor [data-act=clear]").click();
   await paint(page, [128, 128]);
@@ -223,7 +223,7 @@ test("what_may_change_is_painted_filled_and_inverted", async (t) => {
 });
 
 test("soft_brushes_are_offered_where_the_engine_takes_something_between", async (t) => {
-  const page = await editingPart(t, "masking", "From your part of a picture.");
+  const page = await editingPart(t, "masking", "From your part of a picture. Everything else is free.");
   const offered = () => page.locator("#editor .editor-slider:visible input[data-set]").evaluateAll((sliders) => sliders.map((slider) => /** @type {HTMLElement} */ (slider).dataset.set));
   assert.deepEqual(await offered(), ["size"], "a place of the mask may change, or it may not");
   await leave(page);

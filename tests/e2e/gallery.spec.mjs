@@ -293,7 +293,7 @@ test("inputs_too_large_for_a_link_are_offered_as_a_png", async (t) => {
   const page = await openStudio(t, context, server);
   await page.locator("#more > summary").click();
   await drop(page, "[data-drop=intensity]", await noise(page));
-  await saysUses(page, "From your light and shade.");
+  await saysUses(page, "From your light and shade. Everything else is free.");
   await make(page, "a red apple");
   await useTool(page, "link");
   await said(page, /too much for a link/);

@@ -165,7 +165,7 @@ test("the_second_visit_needs_no_network", async (t) => {
   await setSteps(page);
   await generate(page);
   const again = await reopenedOffline(t, page, server);
-  await saysUses(again, "From your words.");
+  await saysUses(again, "From your words. Everything else is free.");
   await generate(again);
 });
 

@@ -45,7 +45,7 @@ test("below_a_path_the_second_visit_needs_no_network", async (t) => {
   await setSteps(page);
   await generate(page);
   const again = await reopenedOffline(t, page, server);
-  await saysUses(again, "From your words.");
+  await saysUses(again, "From your words. Everything else is free.");
   await generate(again);
   await again.locator("#open-preferences").click();
   await again.locator("#tab-storage").click();
@@ -64,7 +64,7 @@ test("the_whole_model_is_fetched_ahead_for_use_without_a_network", async (t) => 
   await page.waitForFunction(() => /pictures can be made without a network/.test(document.getElementById("offline-state")?.textContent ?? ""));
   assert.ok(await page.locator("#fetch-model").isHidden());
   const again = await reopenedOffline(t, page, server);
-  await saysUses(again, "From your words.");
+  await saysUses(again, "From your words. Everything else is free.");
   await generate(again);
 });
 
@@ -80,7 +80,7 @@ test("a_newer_version_is_announced_and_waits_for_the_visitor", async (t) => {
   assert.equal(await page.locator("#caption").inputValue(), "a boat");
   assert.doesNotMatch(await page.title(), /^New: /, "nothing is forced");
   await page.getByRole("button", { name: "Reload", exact: true }).click();
-  await page.waitForFunction(() => document.title.startsWith("New: ") && document.getElementById("uses")?.textContent === "From your words.");
+  await page.waitForFunction(() => document.title.startsWith("New: ") && document.getElementById("uses")?.textContent === "From your words. Everything else is free.");
   assert.equal(await page.locator("#caption").inputValue(), "a boat");
   assert.ok(await page.locator("#update").isHidden());
 });

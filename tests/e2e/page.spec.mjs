@@ -12,7 +12,7 @@ test("a_picture_is_made_with_no_error_and_no_request_to_elsewhere", async (t) =>
   await page.locator("#caption").fill("a red apple");
   await draw(page, "#sketch", [[60, 60], [200, 60], [200, 200], [60, 200], [60, 60]]);
   await page.locator("#palette [data-act=add]").click();
-  await saysUses(page, "From your words, sketch and colours.");
+  await saysUses(page, "From your words, sketch and colours. Everything else is free.");
   await setSteps(page);
   await generate(page);
   assert.equal(await page.locator("#recents li").count(), 1);
@@ -98,7 +98,7 @@ test("a_saved_picture_dropped_on_the_page_restores_its_recipe", async (t) => {
   // Both colours, and the ground that came with the first.
   assert.deepEqual(await other.locator(".swatches input[type=color]").evaluateAll((inputs) => inputs.map((input) => /** @type {HTMLInputElement} */ (input).value)), ["#e2553d", "#f2b632", "#ffffff"]);
   assert.equal(await other.locator("[data-condition=palette] [data-key=weight]").inputValue(), "0.5");
-  assert.equal(await other.locator("#uses").innerText(), "From your words, sketch and colours.");
+  assert.equal(await other.locator("#uses").innerText(), "From your words, sketch and colours. Everything else is free.");
 
   // The same inputs are the same picture, bit for bit, on the same backend.
   await generate(other);
@@ -129,17 +129,17 @@ test("a_dropped_picture_gives_what_the_input_below_it_takes", async (t) => {
   await page.locator("#more > summary").click();
   await drop(page, "[data-drop=intensity]", picture);
   await drop(page, "[data-drop=masking]", picture);
-  await saysUses(page, "From your sketch, colours and light and shade. Paint over the part of the picture that may change.");
+  await saysUses(page, "From your sketch, colours and light and shade. Everything else is free. Paint over the part of the picture that may change.");
   // What is found in the picture makes its card higher, and what is below moves.
   await page.locator(".picture[data-state=done]").waitFor();
   await draw(page, "#masking .veil", [[100, 100], [160, 160]]);
-  await saysUses(page, "From your sketch, colours, light and shade and part of a picture.");
+  await saysUses(page, "From your sketch, colours, light and shade and part of a picture. Everything else is free.");
   await setSteps(page);
   await generate(page);
 
   await drop(page, "body", Buffer.from("no picture at all"), "notes.png");
   assert.match(await errorText(page), /not a picture/);
-  assert.equal(await page.locator("#uses").innerText(), "From your sketch, colours, light and shade and part of a picture.");
+  assert.equal(await page.locator("#uses").innerText(), "From your sketch, colours, light and shade and part of a picture. Everything else is free.");
 });
 
 test("everything_can_be_done_with_the_keyboard", async (t) => {
@@ -174,9 +174,9 @@ test("everything_can_be_done_with_the_keyboard", async (t) => {
   await page.keyboard.press("Space");
   assert.ok(await page.locator("#sketch-pad").evaluate((pad) => pad.classList.contains("drawn")));
   await page.keyboard.press("Control+z");
-  assert.equal(await page.locator("#uses").innerText(), "From your words.");
+  assert.equal(await page.locator("#uses").innerText(), "From your words. Everything else is free.");
   await page.keyboard.press("Control+Shift+z");
-  assert.equal(await page.locator("#uses").innerText(), "From your words and sketch.");
+  assert.equal(await page.locator("#uses").innerText(), "From your words and sketch. Everything else is free.");
   await tabTo("#palette [data-act=add]");
   await page.keyboard.press("Enter");
   await tabTo("#settings > summary");
@@ -203,7 +203,7 @@ test("a_wrong_number_is_named_and_nothing_is_lost", async (t) => {
   await draw(page, "#sketch", [[50, 50], [200, 200]]);
   await page.waitForFunction(() => localStorage.getItem("composer-draft")?.includes("sketch"));
   await reload(page);
-  await saysUses(page, "From your words and sketch.");
+  await saysUses(page, "From your words and sketch. Everything else is free.");
 });
 
 test("the_page_fits_a_phone", async (t) => {

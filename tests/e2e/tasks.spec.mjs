@@ -108,7 +108,7 @@ test("an_example_with_pictures_and_maps_becomes_a_recipe_with_all_of_them", asyn
   for (const input of ["image", "instances", "depth"]) assert.equal(await page.locator(`[data-input=${input}] .thumb[aria-pressed=true]`).count(), 1, input);
   assert.equal(await page.locator("[data-input=depth] .thumb[aria-pressed=true]").getAttribute("title"), "From the example");
   await page.locator("#open-in-studio").click();
-  await saysUses(page, "From your style, sketch, colours, things and depth.");
+  await saysUses(page, "From your style, sketch, colours, things and depth. Everything else is free.");
 });
 
 test("an_example_takes_nothing_away_that_was_given", async (t) => {
@@ -168,6 +168,19 @@ test("advice_is_shown_for_what_is_given", async (t) => {
   await advised("Nothing says what the painted part shall become");
 });
 
+test("advice_goes_on_after_a_task_was_opened_in_the_studio", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server);
+  await page.getByRole("radio", { name: /^Tasks/ }).check();
+  await page.locator("[data-task=text-to-image]").click();
+  await page.locator("[data-input=caption] textarea").fill("a boat");
+  await page.locator("#open-in-studio").click();
+  const tuning = page.locator("[data-condition=caption] details.tuning");
+  await tuning.locator("summary").click();
+  await tuning.locator("[data-key=weight]").fill("0");
+  await page.locator("#advice li", { hasText: "Words: the weight is 0" }).waitFor();
+});
+
 test("the_note_counts_only_what_the_inputs_need", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   // The whole of the default model's manifest, and none of its weights: nothing is generated here.
@@ -189,7 +202,8 @@ test("advice_names_what_says_the_same_twice", () => {
   assert.deepEqual(advice(recipe({ conditions: { caption: { text: "a cat" }, sketch: of, depth: of } })), []);
   assert.match(advice(recipe({ conditions: { intensity: of, depth: of } })).join(), /^Light and shade of picture 1 .*; depth of the same/);
   assert.match(advice(recipe({ conditions: { sketch: of, instances: of, palette: { of: 2 } } })).join(), /^Sketch of picture 1 .*; things of/);
-  assert.deepEqual(advice(recipe({ conditions: { sketch: of, instances: { of: 2 } } })), []);
+  assert.match(advice(recipe({ conditions: { sketch: { of: 2 }, instances: of } })).join(), /^Sketch of picture 2 and things of picture 1 both tell/);
+  assert.deepEqual(advice(recipe({ conditions: { sketch: of, palette: { of: 2 } } })), []);
   assert.match(advice(recipe({ conditions: { semantics: of, sketch: of, palette: of } })).join(), /^Everything comes from picture 1/);
   assert.match(advice(recipe({ conditions: { semantics: { of: 1, from: 1 } } })).join(), /mixed with itself/);
   assert.match(advice(recipe({ conditions: { palette: { of: 1, from: 2, strength: 0 } } })).join(), /at 0% only picture 2/);

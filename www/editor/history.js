@@ -1,27 +1,24 @@
 // @ts-check
-// Undo and redo of a raster. A step keeps only the tiles that it has changed, as the difference by XOR: laid over the raster
-// once it takes the step back, laid over it again it takes it forth. No DOM.
+// Undo and redo of a raster, back to the beginning. A step keeps only the tiles that it has changed, as the difference by XOR: laid
+// over the raster once it takes the step back, laid over it again it takes it forth. Runs of one value are packed, so that a
+// stroke takes a kilobyte or two, and an evening of them little. No DOM.
 
 import { Raster, joined } from "./raster.js";
 
 /** @import { Box } from "./raster.js" */
 
 const TILE = 32;
-/** Thousands of strokes; the oldest steps go first. */
-const MOST_BYTES = 48e6;
 
-/** @typedef {{ plane: number, box: Box, xor: Uint8Array }} Tile */
+/** `runs`: a count and a value, again and again, row by row. @typedef {{ plane: number, box: Box, runs: Uint8Array }} Tile */
 
 export class History {
   #raster;
-  #most;
   /** @type {Tile[][]} */ #done = [];
   /** @type {Tile[][]} */ #undone = [];
 
-  /** @param {Raster} raster that is painted on @param {number} [most] bytes that steps may take */
-  constructor(raster, most = MOST_BYTES) {
+  /** @param {Raster} raster that is painted on */
+  constructor(raster) {
     this.#raster = raster;
-    this.#most = most;
   }
 
   get canUndo() {
@@ -34,7 +31,7 @@ export class History {
 
   /** What all steps take. */
   get bytes() {
-    return [...this.#done, ...this.#undone].flat().reduce((sum, { xor }) => sum + xor.length, 0);
+    return [...this.#done, ...this.#undone].flat().reduce((sum, { runs }) => sum + runs.length, 0);
   }
 
   /** Ends a step. Where nothing has changed there is none. @param {Raster} before @returns {boolean} whether there is one */
@@ -43,7 +40,6 @@ export class History {
     if (!tiles.length) return false;
     this.#done.push(tiles);
     this.#undone = [];
-    while (this.#done.length > 1 && this.bytes > this.#most) this.#done.shift();
     return true;
   }
 
@@ -65,9 +61,10 @@ export class History {
     /** @type {Box | undefined} */ let box;
     for (const tile of step) {
       const plane = this.#raster.planes[tile.plane];
+      const xor = unpacked(tile.runs);
       let at = 0;
       for (let y = tile.box.top; y < tile.box.bottom; y++) {
-        for (let x = tile.box.left; x < tile.box.right; x++) plane[y * this.#raster.side + x] ^= tile.xor[at++];
+        for (let x = tile.box.left; x < tile.box.right; x++) plane[y * this.#raster.side + x] ^= xor[at++];
       }
       box = joined(box, tile.box);
     }
@@ -86,8 +83,28 @@ function changedTiles(before, after, side, plane) {
       for (let y = top; y < box.bottom; y++) {
         for (let x = left; x < box.right; x++) changed |= xor[at++] = before[y * side + x] ^ after[y * side + x];
       }
-      if (changed) tiles.push({ plane, box, xor });
+      if (changed) tiles.push({ plane, box, runs: packed(xor) });
     }
   }
   return tiles;
+}
+
+/** @param {Uint8Array} bytes */
+function packed(bytes) {
+  const runs = [];
+  for (let from = 0, to = 0; from < bytes.length; from = to) {
+    while (to < bytes.length && bytes[to] === bytes[from] && to - from < 255) to++;
+    runs.push(to - from, bytes[from]);
+  }
+  return Uint8Array.from(runs);
+}
+
+/** @param {Uint8Array} runs */
+function unpacked(runs) {
+  const bytes = new Uint8Array(TILE * TILE);
+  for (let i = 0, at = 0; i < runs.length; i += 2) {
+    bytes.fill(runs[i + 1], at, at + runs[i]);
+    at += runs[i];
+  }
+  return bytes;
 }

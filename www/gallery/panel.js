@@ -109,7 +109,7 @@ export class Panel {
     this.#button("all").hidden = n === found.length || n === 0;
     this.#button("compare").disabled = n !== 2;
     this.#button("compare").title = n === 2 ? "" : say("gallery.compareTwo");
-    this.#button("export").textContent = say(n ? "gallery.exportChosen" : "gallery.exportAll");
+    this.#button("export").textContent = say(n || found.length < all.length ? "gallery.exportChosen" : "gallery.exportAll");
     this.#button("export").disabled = !n && !found.length;
     const note = element("gallery-note");
     note.textContent = [this.#hint, trouble].filter(Boolean).join(" ");
