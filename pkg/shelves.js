@@ -14,6 +14,9 @@ export async function fileShelf(folder) {
   const directory = await weights.getDirectoryHandle(folder, { create: true });
   if (!("createSyncAccessHandle" in FileSystemFileHandle.prototype)) throw new Error("no sync access handles");
 
+  /** What is being opened: a browser may forget the answer to a file whose handle nobody holds. @type {Set<FileSystemFileHandle>} */
+  const held = new Set();
+
   /** @param {string} key */
   const file = async (key) => (await directory.getFileHandle(key)).getFile();
   return {
@@ -26,7 +29,9 @@ export async function fileShelf(folder) {
       }
     },
     async write(key, bytes) {
-      const handle = await (await directory.getFileHandle(key, { create: true })).createSyncAccessHandle();
+      const place = await directory.getFileHandle(key, { create: true });
+      held.add(place);
+      const handle = await place.createSyncAccessHandle().finally(() => held.delete(place));
       let kept = false;
       try {
         handle.truncate(0);
@@ -84,6 +89,35 @@ export async function cacheShelf(folder) {
     async keys() {
       return (await cache.keys()).map(({ url }) => url.slice(prefix.length));
     },
+  };
+}
+
+/** A shelf that has not answered after so long never will. */
+const ANSWER_MS = 10_000;
+
+/**
+ * A shelf that is given up once it does not answer: a picture must not wait for ever for a copy that would only save a download.
+ * @param {Shelf} shelf @returns {Shelf}
+ */
+export function patient(shelf) {
+  let silent = false;
+  /** @template T @param {() => Promise<T>} ask @returns {Promise<T>} */
+  const within = (ask) => new Promise((resolve, reject) => {
+    const giveUp = () => {
+      silent = true;
+      reject(new Error("the device's storage does not answer"));
+    };
+    if (silent) return giveUp();
+    const timer = setTimeout(giveUp, ANSWER_MS);
+    ask().then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+  return {
+    name: shelf.name,
+    read: (key) => within(() => shelf.read(key)),
+    write: (key, bytes) => within(() => shelf.write(key, bytes)),
+    size: (key) => within(() => shelf.size(key)).catch(() => 0),
+    remove: (key) => within(() => shelf.remove(key)),
+    keys: () => within(() => shelf.keys()).catch(() => []),
   };
 }
 

@@ -2,7 +2,7 @@
 // The model as the engine sees it: network and this device's copies behind one interface (ModelStore in types.d.ts).
 // The engine checks every file's SHA-256 itself, cached copies too, so nothing here needs to be trusted.
 
-import { cacheShelf, fileShelf, memoryShelf } from "./shelves.js";
+import { cacheShelf, fileShelf, memoryShelf, patient } from "./shelves.js";
 import { fault, sourceOf } from "./sources.js";
 
 /** @import { LoadProgress, LocalModel, ModelInfo, ModelSource, ModelStore, Preset, Shelf } from "./types.d.ts" */
@@ -117,7 +117,7 @@ export class Store {
   async #fetch(file, bytes, sha256, onBytes, signal) {
     const [best] = await this.#shelves;
     const part = `${sha256}.part`;
-    const keep = async (/** @type {Uint8Array} */ got) => best?.write(part, got).catch(() => best.remove(part));
+    const keep = async (/** @type {Uint8Array} */ got) => best?.write(part, got).catch(() => best.remove(part)).catch(() => undefined);
     return this.#source.file(file, { bytes, part: await this.#read(part), signal, onBytes, keep });
   }
 
@@ -182,7 +182,7 @@ async function shelves(folder) {
   const found = [];
   for (const open of [fileShelf, cacheShelf]) {
     try {
-      found.push(await open(folder));
+      found.push(patient(await open(folder)));
     } catch {
       // Private windows and old browsers lack one or both; memory is always there.
     }

@@ -117,6 +117,8 @@ export interface Reading {
   isExpression: boolean;
   error?: { start: number; end: number; message: string } | null;
   clauses: string[];
+  /** What the picture shall show: captions under no NOT, and where they stand, quotes included. */
+  captions: { start: number; end: number; text: string }[];
 }
 
 /** A model in a folder that the visitor opened on this device: its files by their place in the folder. */

@@ -18,6 +18,8 @@ const MOST = 3;
 export class Advising {
   #list = /** @type {HTMLElement} */ (document.getElementById("advice"));
   #note = /** @type {HTMLElement} */ (document.getElementById("download-note"));
+  /** The same beside the button, where that is far from the note. */
+  #short = /** @type {HTMLElement} */ (document.getElementById("download-short"));
   #options;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
   /** The mask that was looked at last. @type {{ url?: string, free?: number }} */ #seen = {};
@@ -42,7 +44,7 @@ export class Advising {
     // A recipe that the engine refuses is refused in words when it is run.
     const stages = recipe && (await this.#options.stagesOf(recipe).catch(() => undefined));
     if (timer !== this.#timer) return; // Something newer is on its way.
-    this.#note.textContent = this.#download(stages);
+    this.#short.textContent = this.#note.textContent = this.#download(stages);
     // What a task makes of its inputs is its own affair.
     const sentences = recipe && this.#options.advises() ? advice(recipe, { free }).slice(0, MOST) : [];
     this.#list.hidden = sentences.length === 0;

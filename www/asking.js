@@ -44,8 +44,9 @@ export class Asking {
       showError(say("run.unreadable", { why: words.problem }));
       return undefined;
     }
-    this.#studio.settings.prepareSeed();
-    return this.#batch(completed(this.#studio.recipe, this.#presets.chosen));
+    // A run that is taken up at a step began with its own seed.
+    if (this.#studio.branchStep === undefined) this.#studio.settings.prepareSeed();
+    return this.#batch(await this.#completed(this.#studio.recipe));
   }
 
   /** What the chosen task makes of its inputs, with the page's seed and settings. @returns {Promise<Recipe[] | undefined>} */
@@ -65,15 +66,20 @@ export class Asking {
     }
     this.#studio.settings.prepareSeed();
     const { seed, guidance, sampler, eta, steps, against } = this.#studio.settings.value;
-    const recipes = (await this.#engine.taskRecipes(form.task.name, form.values)).map((recipe) => {
+    const recipes = await Promise.all((await this.#engine.taskRecipes(form.task.name, form.values)).map(async (recipe) => {
       // The way back from a picture's own noise needs the sampler and the steps that the task chose.
       const way = recipe.inversion ? { steps: { ...steps, base: Math.max(steps.base, recipe.steps.base) } } : { sampler, eta, steps };
       // Where the noise holds the layout, guidance would lose it.
       const pull = recipe.inversion?.under === "globals" ? {} : { guidance };
       const full = { ...recipe, seed, ...pull, ...way, ...(against ? { against } : {}) };
-      return this.#presets.counts(form.task.name) ? completed(full, this.#presets.chosen) : full;
-    });
+      return this.#presets.counts(form.task.name) ? this.#completed(full) : full;
+    }));
     return recipes.length === 1 ? this.#batch(recipes[0]) : recipes;
+  }
+
+  /** @param {Recipe} recipe */
+  #completed(recipe) {
+    return completed(recipe, this.#presets.chosen, (text) => this.#engine.readExpression(text));
   }
 
   /** As many as are wanted, from seeds one after the other. @param {Recipe} recipe @returns {Recipe[]} */

@@ -33,7 +33,7 @@ import { Queued } from "./view/queued.js";
 import { Stage } from "./view/stage.js";
 import { Way } from "./view/way.js";
 
-/** @import { Job, Recipe, Shown } from "./types.d.ts" */
+/** @import { Job, Recipe, Shown, TaskValues } from "./types.d.ts" */
 
 await startLanguage();
 
@@ -85,7 +85,15 @@ const studio = new Studio({
 const shelf = new Shelf({
   pictures,
   uses: (id, picture) => mode() === "studio" && studio.uses(id, picture),
-  onToggle: (id, picture) => void studio.toggle(id, picture).catch(onError),
+  onRemove(picture, n) {
+    const { before } = receiving;
+    pictures.remove(picture);
+    notice(say("controls.acts.removed", { name: say("shelf.picture", { n }) }), [receiving.undo(before)]);
+  },
+  onToggle: (id, picture) => void studio.toggle(id, picture).then(() => {
+    // What may change is painted there.
+    if (id === "masking" && studio.uses(id, picture)) element("masking").scrollIntoView({ block: "center", behavior: calm() ? "instant" : "smooth" });
+  }).catch(onError),
   onLook: ({ url, name }, n) => showLarge({ title: say("shelf.picture", { n }), url, source: name }),
   categories,
   loading: downloading,
@@ -139,6 +147,12 @@ function changed() {
   showRunning(making.running);
 }
 
+/** What of a task's inputs is completed: its words. @param {TaskValues} values @returns {Recipe} */
+function wordsOf({ caption, expression }) {
+  const conditions = caption ? { caption: { text: String(caption) } } : {};
+  return /** @type {Recipe} */ ({ conditions, ...(expression ? { expression: String(expression) } : {}) });
+}
+
 /** @returns {"studio" | "tasks"} */
 function mode() {
   return form.dataset.mode === "tasks" ? "tasks" : "studio";
@@ -162,6 +176,7 @@ function showUses() {
   way.mark(step);
   const task = mode() === "tasks" ? tasks.form?.task.name : undefined;
   presets.standIn(presets.counts(task) ? /** @type {HTMLElement} */ (document.querySelector("#task-form [data-input=caption]")) : undefined);
+  void presets.heed(mode() === "studio" ? studio.recipe : tasks.form && wordsOf(tasks.form.values), read);
   element("uses").textContent = mode() === "tasks" ? taskLine() : studioLine();
   advising.soon();
 }
@@ -258,8 +273,11 @@ function show(shown) {
 function branch(shown, step) {
   if (making.running) return;
   if (mode() === "tasks") {
+    const { before } = receiving;
+    const back = receiving.undo(before);
     void studio.restore(shown.result.recipe).then(() => {
-      presets.suit(shown.result.recipe);
+      notice(say("run.inStudio"), [{ label: back.label, run: () => (setMode("tasks"), back.run()) }]);
+      void presets.suit(shown.result.recipe, read);
       setMode("studio");
       studio.branch(shown.result.recipe, step);
     }, onError);
@@ -312,6 +330,7 @@ async function start() {
   const draft = savedDraft();
   // A draft that a later version cannot read must not keep the page from starting.
   if (draft) await studio.restore(draft.recipe, draft.off).catch(() => undefined);
+  if (draft?.run) studio.settings.run = draft.run;
   if (draft?.preset) presets.choice = draft.preset;
   setMode(firstMode(asked.get("mode"), draft));
   changed();
@@ -339,6 +358,7 @@ form.addEventListener("submit", (event) => event.preventDefault());
 // Before what the visitor does now finds something else wrong.
 for (const type of ["input", "click"]) form.addEventListener(type, hideErrorOfInputs, { capture: true });
 element("show-all").addEventListener("click", () => stage.showGrid());
+element("save-grid").addEventListener("click", () => void results.export(grid.ids));
 element("rejoin").addEventListener("click", () => studio.rejoin());
 element("adopt").addEventListener("click", async () => {
   if (stage.shown) await receiving.picture(new File([stage.shown.result.png], say("view.seed", { seed: stage.shown.result.recipe.seed }))).catch(onError);

@@ -89,9 +89,7 @@ export class Receiving {
       await this.putBack(before);
       throw error;
     });
-    // Its seed is part of what was asked for.
-    studio.settings.locked = true;
-    presets.suit(recipe);
+    await presets.suit(recipe, (text) => this.#options.engine.readExpression(text));
     onRecipe();
     const actions = [this.undo(before)];
     if (file) actions.push({ label: say("run.asPicture"), run: () => void this.putBack(before).then(() => this.picture(file)).catch(onError) });
@@ -104,15 +102,21 @@ export class Receiving {
     return { ...studio.snapshot, preset: presets.choice };
   }
 
-  /** The button that goes with a message. @param {Snapshot} before */
+  /** The button that goes with a message; what was done since comes back the same way. @param {Snapshot} before */
   undo(before) {
-    return { label: say("run.undo"), run: () => void this.putBack(before) };
+    const run = async () => {
+      const now = this.before;
+      await this.putBack(before);
+      notice(say("run.undone"), [this.undo(now)]);
+    };
+    return { label: say("run.undo"), run: () => void run().catch(onError) };
   }
 
   /** @param {Snapshot} before */
-  async putBack({ recipe, off, preset }) {
+  async putBack({ recipe, off, preset, run }) {
     const { studio, presets } = this.#options;
     await studio.restore(recipe, off, true);
+    if (run) studio.settings.run = run;
     if (preset !== undefined) presets.choice = preset;
     this.#options.onChange();
   }

@@ -195,7 +195,7 @@ export class Studio {
 
   /** Everything, switched on or not. @returns {Snapshot} */
   get snapshot() {
-    return { recipe: this.#gather(() => true, true), off: IDS.filter((id) => !this.#tunings[id].on) };
+    return { recipe: this.#gather(() => true, true), off: IDS.filter((id) => !this.#tunings[id].on), run: this.#settings.run };
   }
 
   /** @param {(id: ConditionId) => boolean} wanted @param {boolean} allImages also those that nothing speaks of @returns {Recipe} */
@@ -288,13 +288,13 @@ export class Studio {
   /** Empties every input; what a recipe says of the settings is as the page came, as a task may have left its own. */
   async clear() {
     await this.restore({ version: 1, ...this.#settings.initial, conditions: {} }, [], true);
+    this.#settings.startOver();
   }
 
   /** The next run goes as that of `recipe` did up to a step, and on with what the page says. @param {Recipe} recipe @param {number} step */
   branch(recipe, step) {
     this.#pictures.set(recipe.images ?? [], false);
     this.#settings.value = { ...recipe, against: this.#settings.value.against };
-    this.#settings.locked = true;
     this.#take(branched(recipe, step), recipe.images);
     this.#onChange();
   }

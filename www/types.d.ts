@@ -5,7 +5,7 @@ import type { ConditionId, LoadProgress, Parts, Pixels, Recipe, Result, Swatch }
 export type * from "../pkg/types.d.ts";
 
 /** The recipe of everything on the page, and which of its conditions are switched off. */
-export interface Snapshot { recipe: Recipe; off: ConditionId[]; /** What completes the words. */ preset?: string; }
+export interface Snapshot { recipe: Recipe; off: ConditionId[]; /** What completes the words. */ preset?: string; /** How many pictures, and whether the seed is kept. */ run?: { count: number; locked: boolean }; }
 
 /** One of the visitor's pictures. */
 export interface Picture {

@@ -130,8 +130,20 @@ impl Expression {
     #[must_use]
     pub fn terms(&self) -> Vec<(&Term, Range<usize>)> {
         let mut terms = Vec::new();
-        self.root.visit_terms(&mut |term, span| terms.push((term, columns(&self.source, span))));
+        self.root.visit_terms(true, &mut |term, span, _| terms.push((term, columns(&self.source, span))));
         terms
+    }
+
+    /// The captions that the picture shall show, with their columns: all but those under a NOT.
+    #[must_use]
+    pub fn wanted_captions(&self) -> Vec<(&str, Range<usize>)> {
+        let mut captions = Vec::new();
+        self.root.visit_terms(true, &mut |term, span, wanted| {
+            if let (Term::Caption(text), true) = (term, wanted) {
+                captions.push((text.as_str(), columns(&self.source, span)));
+            }
+        });
+        captions
     }
 
     /// The expression as alternatives of which each sample follows one: no OR left, NOT on terms only. Expressions that
@@ -159,13 +171,15 @@ impl PartialEq for Node {
 }
 
 impl Node {
-    fn visit_terms<'a>(&'a self, visit: &mut impl FnMut(&'a Term, &Range<usize>)) {
+    /// Tells of every term whether it is wanted, which those under an odd number of NOTs are not.
+    fn visit_terms<'a>(&'a self, wanted: bool, visit: &mut impl FnMut(&'a Term, &Range<usize>, bool)) {
         match &self.kind {
-            NodeKind::Term(term) => visit(term, &self.span),
-            NodeKind::Not(inner) | NodeKind::Weighted(inner, _) => inner.visit_terms(visit),
+            NodeKind::Term(term) => visit(term, &self.span, wanted),
+            NodeKind::Not(inner) => inner.visit_terms(!wanted, visit),
+            NodeKind::Weighted(inner, _) => inner.visit_terms(wanted, visit),
             NodeKind::And(operands) | NodeKind::Or(operands) => {
                 for operand in operands {
-                    operand.visit_terms(visit);
+                    operand.visit_terms(wanted, visit);
                 }
             }
         }
@@ -294,6 +308,12 @@ mod tests {
         for expression in ["cat AND dog", "(NOT cat)", "style(image 2)", "\"a\"OR\"b\""] {
             assert!(Expression::is_meant(expression), "{expression}");
         }
+    }
+
+    #[test]
+    fn wanted_captions_are_those_under_no_not() {
+        let expression = Expression::parse(r#"(a cat OR "ein Fisch") AND NOT (red AND NOT hat) AND depth(image 1)"#).unwrap();
+        assert_eq!(expression.wanted_captions(), [("a cat", 2..7), ("ein Fisch", 11..22), ("hat", 44..47)]);
     }
 
     #[test]

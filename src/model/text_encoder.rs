@@ -10,7 +10,7 @@ use super::kernels::Kernels;
 use super::layers::{Linear, layer_norm, linear};
 use crate::error::{Error, Result};
 use crate::tensor::{to_device, to_host, unit};
-use crate::weights::Weights;
+use crate::weights::{HostMatrix, Weights};
 
 /// Tokens that a caption may have, `[CLS]` and `[SEP]` included; the rest is cut off.
 const MAX_TOKENS: usize = 64;
@@ -61,7 +61,7 @@ struct Layer<B: Kernels> {
 pub struct TextEncoder<B: Kernels> {
     tokenizer: Tokenizer,
     // Tables are looked up by row and stay in host memory: on the device they would be most of the model.
-    word_embeddings: Vec<f32>,
+    word_embeddings: HostMatrix,
     position_embeddings: Vec<f32>,
     token_type_embeddings: Vec<f32>,
     norm: LayerNorm<B>,
@@ -93,7 +93,7 @@ impl<B: Kernels> TextEncoder<B> {
         tokenizer.with_truncation(Some(truncation)).map_err(|error| inconsistent(&error.to_string()))?;
 
         let word_embeddings = weights.take_host("embeddings.word_embeddings.weight", dim)?;
-        if word_embeddings.len() != config.vocab_size * dim || tokenizer.get_vocab_size(true) > config.vocab_size {
+        if word_embeddings.rows() != config.vocab_size || tokenizer.get_vocab_size(true) > config.vocab_size {
             return Err(inconsistent("the vocabulary and its embeddings differ in size"));
         }
         let root = weights.root();
@@ -148,7 +148,7 @@ impl<B: Kernels> TextEncoder<B> {
         let mut summed = Vec::with_capacity(length * dim);
         for (position, &id) in ids.iter().enumerate() {
             let row = |table: &[f32], index: usize| table[index * dim..(index + 1) * dim].to_vec();
-            let word = row(&self.word_embeddings, id as usize);
+            let word = self.word_embeddings.row(id as usize);
             let place = row(&self.position_embeddings, position);
             let sum = word.iter().zip(&place).zip(&self.token_type_embeddings).map(|((w, p), t)| w + p + t);
             summed.extend(sum);

@@ -33,11 +33,11 @@ impl Vocabulary {
     /// Where they are missing, or are not `semantics_dim` numbers for each label.
     pub fn load<B: Kernels>(weights: &mut Weights<B>, config: VocabularyConfig, semantics_dim: usize) -> Result<Self> {
         let stored = weights.take_host("embeddings", semantics_dim)?;
-        if stored.len() != config.labels.len() * semantics_dim {
+        if stored.rows() != config.labels.len() {
             return Err(Error::Manifest { what: "the vocabulary's labels and embeddings differ in number".into() });
         }
         // Storage as int8 has changed their lengths a little.
-        let embeddings = stored.chunks_exact(semantics_dim.max(1)).flat_map(|row| unit(row.to_vec())).collect();
+        let embeddings = (0..stored.rows()).flat_map(|row| unit(stored.row(row))).collect();
         Ok(Self { labels: config.labels, embeddings, semantics_dim })
     }
 

@@ -1,6 +1,7 @@
 //! Tasks and expressions, which need no network.
 
 use serde::Serialize;
+use std::ops::Range;
 use wasm_bindgen::prelude::*;
 
 use super::{JsResult, to_js, to_value};
@@ -50,6 +51,16 @@ struct Reading {
     error: Option<Fault>,
     /// The alternatives, of which each picture follows one.
     clauses: Vec<String>,
+    /// What the picture shall show.
+    captions: Vec<Caption>,
+}
+
+/// A caption of an expression and where it stands, its quotes included.
+#[derive(Serialize)]
+struct Caption {
+    start: usize,
+    end: usize,
+    text: String,
 }
 
 /// Columns count from 1, in characters, the end excluded.
@@ -60,17 +71,26 @@ struct Fault {
     message: String,
 }
 
-/// Reads what stands in a caption box: `{isExpression, error?: {start, end, message}, clauses}`.
+/// Reads what stands in a caption box: `{isExpression, error?: {start, end, message}, clauses, captions: [{start, end, text}]}`.
 #[wasm_bindgen]
 #[must_use]
 pub fn read_expression(text: &str) -> JsValue {
     let is_expression = Expression::is_meant(text);
-    let clauses = || Expression::parse(text).and_then(|expression| expression.normal_form());
-    let (clauses, error) = match if is_expression { clauses() } else { Ok(Vec::new()) } {
-        Ok(clauses) => (clauses.iter().map(ToString::to_string).collect(), None),
+    let parts = || -> std::result::Result<_, ExpressionError> {
+        let expression = Expression::parse(text)?;
+        let clauses = expression.normal_form()?.iter().map(ToString::to_string).collect();
+        let caption = |(text, columns): (&str, Range<usize>)| Caption {
+            start: columns.start,
+            end: columns.end,
+            text: text.to_owned(),
+        };
+        Ok((clauses, expression.wanted_captions().into_iter().map(caption).collect()))
+    };
+    let ((clauses, captions), error) = match if is_expression { parts() } else { Ok(Default::default()) } {
+        Ok(parts) => (parts, None),
         Err(ExpressionError { columns, message }) => {
-            (Vec::new(), Some(Fault { start: columns.start, end: columns.end, message }))
+            (Default::default(), Some(Fault { start: columns.start, end: columns.end, message }))
         }
     };
-    to_value(&Reading { is_expression, error, clauses })
+    to_value(&Reading { is_expression, error, clauses, captions })
 }

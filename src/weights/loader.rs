@@ -5,9 +5,10 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::ops::Range;
 
 use super::manifest::{FileEntry, Manifest};
-use super::quantization::dequantize;
+use super::quantization::Stored;
 use crate::error::{Error, Result};
 
 /// Where a model comes from: a static host with a cache before it, or a folder.
@@ -87,9 +88,12 @@ pub async fn load_file(
     Err(Error::Shard { file: file.file.clone(), what })
 }
 
-/// Loads a stage's tensors to the device. At most one shard and one tensor of it are in memory beside the device.
+/// Values that go to the device at a time: 4 MiB of them.
+const RUN: usize = 1 << 20;
+
+/// Loads a stage's tensors to the device. At most one shard and 4 MiB of weights are in memory beside the device.
 ///
-/// Tensors whose name starts with `host_prefix` stay in host memory, for lookups by row.
+/// Tensors whose name starts with `host_prefix` stay in host memory as they are stored, for lookups by row.
 ///
 /// # Errors
 /// As [`load_file`]; [`Error::Manifest`] where pieces of a tensor are missing.
@@ -103,42 +107,80 @@ pub async fn load_stage<B: Backend>(
 ) -> Result<Weights<B>> {
     let entries = &manifest.stage(stage)?.tensors;
     let mut weights = Weights { tensors: HashMap::new(), host: HashMap::new(), device: device.clone() };
-    let mut pieces: HashMap<&str, Vec<Piece>> = HashMap::new();
+    let mut pieces: HashMap<&str, Vec<Piece<B>>> = HashMap::new();
     for index in manifest.shards_of(stage) {
         let bytes = load_file(source, &manifest.shards[index].entry, stage, on_progress).await?;
         for entry in entries.iter().filter(|entry| entry.shard == index) {
-            let values = dequantize(entry, &bytes)?;
-            match entry.rows {
-                None => weights.insert(&entry.name, entry.shape.clone(), values, host_prefix),
-                Some([start, _]) => {
-                    pieces.entry(&entry.name).or_default().push(Piece { start, shape: entry.shape.clone(), values });
-                }
-            }
+            let stored = Stored::find(entry, &bytes)?;
+            let place = if host_prefix.is_some_and(|prefix| entry.name.starts_with(prefix)) {
+                Place::Host(stored.into_owned())
+            } else {
+                Place::Device(to_device(&stored, device))
+            };
+            let start = entry.rows.map_or(0, |[start, _]| start);
+            pieces.entry(&entry.name).or_default().push(Piece { start, shape: entry.shape.clone(), place });
         }
     }
-    for (name, mut parts) in pieces {
-        parts.sort_by_key(|part| part.start);
-        let mut shape = parts[0].shape.clone();
-        shape[0] = 0;
-        let mut whole = Vec::new();
-        for part in parts {
-            if part.start != shape[0] || part.shape[1..] != shape[1..] {
-                return Err(Error::Manifest { what: format!("pieces of tensor `{name}` leave a gap or overlap") });
-            }
-            shape[0] += part.shape[0];
-            whole.extend(part.values);
-        }
-        weights.insert(name, shape, whole, host_prefix);
+    for (name, parts) in pieces {
+        weights.insert(name, parts)?;
     }
     Ok(weights)
 }
 
-/// Some rows of a tensor that is too large for one shard.
-struct Piece {
+/// A tensor, flat. A large one goes in runs, so that the host never holds all of it beside the device.
+fn to_device<B: Backend>(stored: &Stored, device: &B::Device) -> Tensor<B, 1> {
+    let upload = |run: Range<usize>| {
+        let length = run.len();
+        Tensor::from_data(TensorData::new(stored.read(run), [length]), device)
+    };
+    if stored.len() <= RUN {
+        return upload(0..stored.len());
+    }
+    (0..stored.len()).step_by(RUN).fold(Tensor::zeros([stored.len()], device), |whole, start| {
+        let run = start..stored.len().min(start + RUN);
+        whole.slice_assign([run.clone()], upload(run))
+    })
+}
+
+/// A tensor, or some rows of one that is too large for one shard.
+struct Piece<B: Backend> {
     /// Index of the first row.
     start: usize,
     shape: Vec<usize>,
-    values: Vec<f32>,
+    place: Place<B>,
+}
+
+enum Place<B: Backend> {
+    Device(Tensor<B, 1>),
+    Host(Stored<'static>),
+}
+
+/// A matrix in host memory as it is stored, read by rows: an eighth of what it would be as numbers.
+#[derive(Debug, Clone)]
+pub struct HostMatrix {
+    rows: usize,
+    columns: usize,
+    /// By the index of their first row.
+    pieces: Vec<(usize, Stored<'static>)>,
+}
+
+impl HostMatrix {
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// One row.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn row(&self, index: usize) -> Vec<f32> {
+        assert!(index < self.rows, "there is no row {index}");
+        let (start, piece) = &self.pieces[self.pieces.partition_point(|(start, _)| *start <= index) - 1];
+        piece.read((index - start) * self.columns..(index - start + 1) * self.columns)
+    }
 }
 
 /// The tensors of one stage by name.
@@ -146,20 +188,39 @@ struct Piece {
 pub struct Weights<B: Backend> {
     /// On the device, flat, with their shapes.
     tensors: HashMap<String, (Vec<usize>, Tensor<B, 1>)>,
-    /// In host memory, likewise.
-    host: HashMap<String, (Vec<usize>, Vec<f32>)>,
+    /// In host memory, with their shapes.
+    host: HashMap<String, (Vec<usize>, Vec<(usize, Stored<'static>)>)>,
     device: B::Device,
 }
 
 impl<B: Backend> Weights<B> {
-    fn insert(&mut self, name: &str, shape: Vec<usize>, values: Vec<f32>, host_prefix: Option<&str>) {
-        if host_prefix.is_some_and(|prefix| name.starts_with(prefix)) {
-            self.host.insert(name.to_owned(), (shape, values));
+    /// Puts a tensor together from its pieces.
+    fn insert(&mut self, name: &str, mut pieces: Vec<Piece<B>>) -> Result<()> {
+        pieces.sort_by_key(|piece| piece.start);
+        let mut shape = pieces[0].shape.clone();
+        if pieces.len() > 1 || pieces[0].start > 0 {
+            shape[0] = 0;
+            for piece in &pieces {
+                if piece.start != shape[0] || piece.shape[1..] != shape[1..] {
+                    return Err(Error::Manifest { what: format!("pieces of tensor `{name}` leave a gap or overlap") });
+                }
+                shape[0] += piece.shape[0];
+            }
+        }
+        let (mut on_device, mut on_host) = (Vec::new(), Vec::new());
+        for Piece { start, place, .. } in pieces {
+            match place {
+                Place::Device(tensor) => on_device.push(tensor),
+                Place::Host(stored) => on_host.push((start, stored)),
+            }
+        }
+        if on_device.is_empty() {
+            self.host.insert(name.to_owned(), (shape, on_host));
         } else {
-            let length = values.len();
-            let tensor = Tensor::from_data(TensorData::new(values, [length]), &self.device);
+            let tensor = if on_device.len() == 1 { on_device.remove(0) } else { Tensor::cat(on_device, 0) };
             self.tensors.insert(name.to_owned(), (shape, tensor));
         }
+        Ok(())
     }
 
     /// The whole stage as a scope, from which a network takes its tensors.
@@ -172,10 +233,10 @@ impl<B: Backend> Weights<B> {
     ///
     /// # Errors
     /// [`Error::WeightMissing`] or [`Error::WeightShape`].
-    pub fn take_host(&mut self, name: &str, columns: usize) -> Result<Vec<f32>> {
-        let (shape, values) = self.host.remove(name).ok_or_else(|| Error::WeightMissing { tensor: name.to_owned() })?;
+    pub fn take_host(&mut self, name: &str, columns: usize) -> Result<HostMatrix> {
+        let (shape, pieces) = self.host.remove(name).ok_or_else(|| Error::WeightMissing { tensor: name.to_owned() })?;
         if shape.len() == 2 && shape[1] == columns {
-            return Ok(values);
+            return Ok(HostMatrix { rows: shape[0], columns, pieces });
         }
         Err(Error::WeightShape { tensor: name.to_owned(), want: vec![shape[0], columns], got: shape })
     }

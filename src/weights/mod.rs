@@ -8,5 +8,5 @@ pub mod manifest;
 pub mod native;
 pub mod quantization;
 
-pub use loader::{LoadProgress, Scope, Source, Weights, load_file, load_stage, read_manifest};
+pub use loader::{HostMatrix, LoadProgress, Scope, Source, Weights, load_file, load_stage, read_manifest};
 pub use manifest::Manifest;

@@ -71,8 +71,11 @@ test("a_dropped_picture_is_taken_apart_and_its_parts_are_used", async (t) => {
   await page.locator("[data-condition=sketch] [data-act=undo]").click();
   assert.equal(await card(page, 1, "sketch").getAttribute("aria-pressed"), "false");
   // A picture that goes takes along what came from it.
+  const used = await uses(page);
   await page.getByRole("button", { name: "Remove picture 2" }).click();
   await saysUses(page, "From your colours and things. Everything else is free.");
+  await page.locator("#notices").getByRole("button", { name: "Undo" }).click();
+  await saysUses(page, used);
 });
 
 test("every_condition_is_seen_large_edited_and_removed_in_the_same_way", async (t) => {
@@ -356,7 +359,7 @@ test("a_run_is_gone_on_from_a_step_with_other_inputs", async (t) => {
   assert.equal(await uses(other), "From your words. Everything else is free.");
   await generate(other);
   assert.deepEqual(await savedPng(other), png);
-  await other.getByRole("button", { name: "Begin anew" }).click();
+  await other.getByRole("button", { name: "From the first step instead" }).click();
   assert.ok(await other.locator("#branch").isHidden());
 });
 
@@ -412,6 +415,8 @@ test("a_preset_of_the_model_completes_the_words", async (t) => {
     return words.inputValue();
   };
   assert.equal(await asked("a red apple"), "a red apple, 3d emoji on a white background");
+  assert.equal(await asked("an apple OR a fish"), '"an apple, 3d emoji on a white background" OR "a fish, 3d emoji on a white background"');
+  await page.locator("#preset small", { hasText: "your words say it" }).waitFor();
   await presets.selectOption("flat");
   await reload(page);
   assert.equal(await presets.inputValue(), "flat");

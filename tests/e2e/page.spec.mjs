@@ -104,10 +104,23 @@ test("a_saved_picture_dropped_on_the_page_restores_its_recipe", async (t) => {
   await generate(other);
   assert.deepEqual(await savedPng(other), png);
 
+  const words = (/** @type {string} */ text) => other.waitForFunction((text) => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value === text, text);
+  const run = () => other.evaluate(() => ["#seed", "#count"].map((id) => /** @type {HTMLInputElement} */ (document.querySelector(id)).value).concat(document.getElementById("lock")?.ariaPressed ?? ""));
+  await other.locator("#lock").click();
+  assert.deepEqual(await run(), ["4711", "1", "true"]);
   await other.getByRole("button", { name: "Start over" }).click();
-  await other.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value === "");
-  await other.getByRole("button", { name: "Undo", exact: true }).last().click();
-  await other.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.getElementById("caption")).value === "a house with a garden");
+  await words("");
+  const [seed, ...rest] = await run();
+  assert.notEqual(seed, "4711");
+  assert.deepEqual(rest, ["1", "false"]);
+  // What came after it is not lost either.
+  await other.locator("#caption").fill("something else");
+  const undo = other.locator("#notices").getByRole("button", { name: "Undo" });
+  await undo.click();
+  await words("a house with a garden");
+  assert.deepEqual(await run(), ["4711", "1", "true"]);
+  await undo.click();
+  await words("something else");
 });
 
 test("a_dropped_picture_gives_what_the_input_below_it_takes", async (t) => {

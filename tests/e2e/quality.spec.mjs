@@ -143,9 +143,12 @@ test("the_page_stays_smooth_during_a_run", async (t) => {
   }
 });
 
-for (const [name, options] of /** @type {const} */ ([["desktop", { colorScheme: "light" }], ["phone", { colorScheme: "dark", viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }]])) {
+const DEVICES = { desktop: {}, phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } };
+
+for (const [device, options] of Object.entries(DEVICES)) for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+  const name = `${device}-${colorScheme}`;
   test(`the_page_looks_as_it_did_on_a_${name}`, async (t) => {
-    const [server, context] = [await site(t), await profile(t, options)];
+    const [server, context] = [await site(t), await profile(t, { ...options, colorScheme })];
     for (const view of MAIN_VIEWS) {
       const page = await openStudio(t, context, server);
       // It is another one each time, and out of reach behind a dialog.

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { completed } from "../../www/controls/preset.js";
+import { memoryShelf, patient } from "../../pkg/shelves.js";
 import { Strokes } from "../../www/controls/strokes.js";
 import { download } from "../../pkg/download.js";
 import { duration, fileName, list, megabytes } from "../../www/view/format.js";
@@ -30,20 +31,45 @@ test("time_left_counts_this_stage_until_the_next_ones_are_known", () => {
   assert.deepEqual(pace.step("base", 4, 30_000), { seconds: 6 * 1 + 4 * 3, whole: true }, "a stage that ran before is known");
 });
 
-test("a_preset_completes_only_words_that_leave_style_and_ground_open", () => {
+test("a_preset_completes_only_words_that_leave_style_and_ground_open", async () => {
   const preset = { name: "3d", title: "3D", style: "3d emoji", ground: "on a white background" };
-  const asked = (/** @type {any} */ conditions) => completed(/** @type {any} */ ({ version: 1, conditions }), preset).conditions.caption?.text;
-  assert.equal(asked({ caption: { text: "a red apple", weight: 0.5 } }), "a red apple, 3d emoji on a white background");
-  assert.equal(asked({ caption: { text: "an apple, flat emoji" } }), "an apple, flat emoji on a white background");
-  assert.equal(asked({ caption: { text: "a boat on a blue background" } }), "a boat on a blue background, 3d emoji");
-  for (const text of ["a photo of a cat", "a cat, flat emoji on a white background"]) assert.equal(asked({ caption: { text } }), text);
-  assert.equal(asked({ caption: { text: "a red apple" }, semantics: { of: 1 } }), "a red apple", "the style comes from a picture");
-  assert.equal(asked({ caption: { text: "a red apple" }, masking: { of: 1 } }), "a red apple", "the surroundings come from a picture");
-  assert.equal(asked({ caption: { text: "a red apple" }, intensity: { of: 1 } }), "a red apple", "light and dark come from a picture");
-  assert.equal(asked({ caption: { text: "two emojis" } }), "two emojis on a white background");
-  assert.equal(asked({ caption: { text: "a watercolor painting of a boat" } }), "a watercolor painting of a boat on a white background");
-  assert.equal(asked({ caption: { text: "a cat on black" } }), "a cat on black, 3d emoji");
-  assert.equal(asked({}), undefined);
+  const read = async () => assert.fail("nothing is an expression here");
+  const asked = async (/** @type {any} */ conditions) => (await completed(/** @type {any} */ ({ version: 1, conditions }), preset, read)).conditions.caption?.text;
+  assert.equal(await asked({ caption: { text: "a red apple", weight: 0.5 } }), "a red apple, 3d emoji on a white background");
+  assert.equal(await asked({ caption: { text: "an apple, flat emoji" } }), "an apple, flat emoji on a white background");
+  assert.equal(await asked({ caption: { text: "a boat on a blue background" } }), "a boat on a blue background, 3d emoji");
+  for (const text of ["a photo of a cat", "a cat, flat emoji on a white background"]) assert.equal(await asked({ caption: { text } }), text);
+  assert.equal(await asked({ caption: { text: "a red apple" }, semantics: { of: 1 } }), "a red apple", "the style comes from a picture");
+  assert.equal(await asked({ caption: { text: "a red apple" }, masking: { of: 1 } }), "a red apple", "the surroundings come from a picture");
+  assert.equal(await asked({ caption: { text: "a red apple" }, intensity: { of: 1 } }), "a red apple", "light and dark come from a picture");
+  assert.equal(await asked({ caption: { text: "two emojis" } }), "two emojis on a white background");
+  assert.equal(await asked({ caption: { text: "a watercolor painting of a boat" } }), "a watercolor painting of a boat on a white background");
+  assert.equal(await asked({ caption: { text: "a cat on black" } }), "a cat on black, 3d emoji");
+  assert.equal(await asked({}), undefined);
+});
+
+test("a_preset_completes_each_wanted_caption_of_an_expression", async () => {
+  const preset = { name: "3d", title: "3D", style: "3d emoji", ground: "on a white background" };
+  /** @param {string} expression @param {[number, number, string][]} captions as the engine finds them */
+  const asked = async (expression, captions) => {
+    const read = async () => ({ isExpression: true, clauses: [], captions: captions.map(([start, end, text]) => ({ start, end, text })) });
+    return (await completed(/** @type {any} */ ({ version: 1, conditions: {}, expression }), preset, read)).expression;
+  };
+  assert.equal(await asked('(🐈 OR "a fish") AND NOT red', [[2, 3, "🐈"], [7, 15, "a fish"]]), '("🐈, 3d emoji on a white background" OR "a fish, 3d emoji on a white background") AND NOT red');
+  assert.equal(await asked("a photo of a cat AND hat", [[1, 17, "a photo of a cat"], [22, 25, "hat"]]), 'a photo of a cat AND "hat, 3d emoji on a white background"');
+  assert.equal(await asked("a cat AND style(image 1)", [[1, 6, "a cat"]]), "a cat AND style(image 1)", "the style comes from a picture");
+});
+
+test("storage_that_does_not_answer_is_given_up", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const deaf = { ...memoryShelf(), write: () => new Promise(() => {}) };
+  const shelf = patient(deaf);
+  assert.equal(await shelf.read("a"), undefined);
+  const writing = shelf.write("a", new Uint8Array(1));
+  t.mock.timers.tick(10_000);
+  await assert.rejects(writing, /does not answer/);
+  await assert.rejects(shelf.read("a"), /does not answer/, "and is not asked again");
+  assert.equal(await shelf.size("a"), 0);
 });
 
 test("clearing_can_be_undone", () => {

@@ -29,7 +29,7 @@ WHITE_FACTOR = 3.0
 
 DROP = {"caption": 0.5, "semantics": 0.5, "palette": 0.5}
 DROP_LOCAL = {"sketch": 0.5, "instances": 0.5, "depth": 0.5, "intensity": 0.7, "masking": 0.5}
-DROP_GLOBALS_ONLY = {"caption": 0.4, "semantics": 0.25, "palette": 0.65}
+DROP_GLOBALS_ONLY = {"caption": 0.5, "semantics": 0.15, "palette": 0.65}
 """Drop-out of batches that have no local condition (`globals_only`): nearer to what text to image is given, which is the
 caption and the semantics that the prior makes of it. Semantics alone was the condition that was obeyed worst."""
 ALL_DROPPED, ALL_KEPT = 0.1, 0.1

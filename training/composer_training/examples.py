@@ -14,7 +14,7 @@ import argparse
 import json
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -50,6 +50,8 @@ class Example:
 
     inputs: dict[str, str | float]
     count: int = 1
+    page: dict[str, str] = field(default_factory=dict)
+    """What the page gives in place of some of them: it completes words itself."""
 
     @property
     def files(self) -> dict[str, str]:
@@ -58,7 +60,7 @@ class Example:
 
 
 TASKS: dict[str, Example] = {
-    "text-to-image": Example({"caption": "a red apple, 3d emoji on a white background"}),
+    "text-to-image": Example({"caption": "a red apple, 3d emoji on a white background"}, page={"caption": "a red apple"}),
     "variations": Example({"image": "@cat", "keep": "structure-and-colors"}, count=4),
     "interpolation": Example({"first": "@apple", "second": "@blossom"}),
     "reconfiguration": Example({"image": "@fish", "sketch": "@fish-sketch", "instances": "@fish-instances", "depth": "@fish-depth"}),
@@ -204,6 +206,7 @@ def table(files: dict[str, Path]) -> dict[str, dict[str, str | float]]:
     """`examples.json`: the values of each task's inputs, pictures and maps by file name."""
     return {
         task: {name: files[example.files[name]].name if name in example.files else value for name, value in example.inputs.items()}
+        | example.page
         for task, example in TASKS.items()
     }
 

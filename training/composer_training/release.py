@@ -169,7 +169,7 @@ def write_release(size: Size, folder: Path, report: bool, date: str, stages: lis
         measured["text_encoder"] = {"sentence_cosine": sentence_cosines(encoder, chosen)}
         if measured["text_encoder"]["sentence_cosine"]["int4_words"]["mean"] < SMALLEST_COSINE:
             int4.clear()
-        for stage in ("prior", "base", "upsampler"):
+        for stage in networks:
             losses = losses_of(size, stage, networks[stage])
             change = {k: round(losses[k] / losses["f32"] - 1, 5) for k in ("int8", "int4")}
             measured[stage] = {"held_out_loss": losses, "change": change}

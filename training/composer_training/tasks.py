@@ -15,6 +15,7 @@ from .checkpoints import read_checkpoint
 from .configs import RESIDUAL_SCALE, Size
 from .diffusion import add_noise, alphas_cumprod, ddim, dpmpp_2m, enlarge, min_snr_weight, trailing_timesteps, velocity
 from .networks import Decomposer, Prior, Projection, UNet
+from .perceptual import PerceptualDistance
 from .sampling import sample_base, sample_upsampler, scaled
 from .sheets import picture_sheet, rows_of
 
@@ -65,14 +66,19 @@ class Task:
     def sheet(self, network: nn.Module, path: Path) -> None:
         """A picture to judge by; nothing for networks that make none."""
 
-    def adopt(self, network: nn.Module) -> None:
-        """Puts what another task has trained into the network, once it has its weights."""
+    def adopt(self, network: nn.Module, untrained: bool) -> None:
+        """Puts what another task has trained into the network, once it has its weights, or is `untrained`."""
 
     def prepare(self) -> None:
         """What training needs and measuring does not, before the first batch."""
 
     def finish(self, network: nn.Module) -> None:
         """After the last step."""
+
+
+def perceptual_beside(network: nn.Module) -> PerceptualDistance:
+    """The perceptual distance, where the network is."""
+    return PerceptualDistance().to(next(network.parameters()).device, memory_format=torch.channels_last)
 
 
 class DiffusionTask(Task):
@@ -97,16 +103,19 @@ class BaseTask(DiffusionTask):
     coarse_samples = 200_000
     """The first so many samples are half as large a side, which makes them three times as fast: what a thing is and where it
     lies shows there already."""
-    globals_only_share = 0.45
+    globals_only_share = 0.55
     """After them, the share of batches without any local condition: the globals alone must decide what a thing is and where
     it lies, which takes by far the most samples."""
     earliest = 0.6, 0.8
     """This share of samples without a local condition but the masking has a timestep in the noisiest part, from there on: there
     is nothing in the noise to go by yet, and what is drawn first is what the picture becomes."""
+    perceptual_share = 0.03
+    """Weight of the perceptual distance beside the squared error: their gradients are about equally long."""
 
     def __init__(self, size: Size, data: Dataset, folder: Path):
         super().__init__(data)
         self.network, self.folder = UNet(size.base), folder
+        self.perceptual: PerceptualDistance | None = None
         if self.network.layout is not None:
             self.network.layout.requires_grad_(False)
         self.side = size.base.sample_size
@@ -144,15 +153,23 @@ class BaseTask(DiffusionTask):
             error = (out - x0).square().mean((1, 2, 3)) / (1 - abar.flatten())
         else:
             error = (out - velocity(x0, noise, abar)).square().mean((1, 2, 3))
-        return (error * min_snr_weight(abar.flatten())).mean()
+        loss = (error * min_snr_weight(abar.flatten())).mean()
+        # Not a part of the held-out loss, which stays comparable. At half the side there is too little to see.
+        if self.of_sample and network.training and self.perceptual is not None and x0.shape[-1] == self.side:
+            loss = loss + self.perceptual_share * self.perceptual(out, x0).mean()
+        return loss
 
-    def adopt(self, network):
+    def adopt(self, network, untrained):
         if network.layout is None:
             return
         state = read_checkpoint(self.folder, "layout")
-        if state is None:
+        if state is not None:
+            network.layout.load_state_dict(state["ema"])
+        elif untrained:
             raise SystemExit("Train the layout first: python -m composer_training.train layout")
-        network.layout.load_state_dict(state["ema"])
+
+    def prepare(self):
+        self.perceptual = perceptual_beside(self.network)
 
     def sheet(self, network, path):
         picture_sheet(self.data, network, path)
@@ -173,6 +190,8 @@ class UpsamplerTask(DiffusionTask):
     """Pictures that the base draws before training begins, all processes together."""
     redrawn_steps, redrawn_begin = 8, (4, 5, 6)
     """It draws them from their noised selves, with the last two to four of eight steps: so things stay where they are."""
+    perceptual_share = 0.02
+    """Weight of the perceptual distance between the enlarged pictures, beside the squared error."""
 
     def __init__(self, size: Size, data: Dataset, folder: Path):
         super().__init__(data)
@@ -180,10 +199,12 @@ class UpsamplerTask(DiffusionTask):
         self.network.prediction_type = size.prediction_type
         self.of_sample = size.prediction_type == "sample"
         self.size, self.folder = size, folder
+        self.perceptual: PerceptualDistance | None = None
         self.redrawn: dict[int, np.ndarray] = {}
         self._validation: list[dict] = []
 
     def prepare(self):
+        self.perceptual = perceptual_beside(self.network)
         state = read_checkpoint(self.folder, "base")
         if state is None:
             print("There is no base yet: the upsampler learns from the data's pictures alone", flush=True)
@@ -250,7 +271,10 @@ class UpsamplerTask(DiffusionTask):
             error = (v.float() - x0).square().mean((1, 2, 3)) / (1 - abar.flatten())
         else:
             error = (v.float() - velocity(x0, noise, abar)).square().mean((1, 2, 3))
-        return (error * min_snr_weight(abar.flatten())).mean()
+        loss = (error * min_snr_weight(abar.flatten())).mean()
+        if self.of_sample and network.training and self.perceptual is not None:
+            loss = loss + self.perceptual_share * self.perceptual(image + v / RESIDUAL_SCALE, batch["picture"]).mean()
+        return loss
 
     def sheet(self, network, path):
         device = next(network.parameters()).device

@@ -138,7 +138,7 @@ def train(arguments: argparse.Namespace) -> None:
         warmed_from = step
         print(f"Began with {arguments.network} of {arguments.init}: step {step}, {samples} samples", flush=True)
     for adopting in (network, average):
-        task.adopt(adopting)
+        task.adopt(adopting, untrained=state is None and start is None)
     task.prepare()
     trained = torch.compile(network) if arguments.compile else network
     trained = nn.parallel.DistributedDataParallel(trained) if world > 1 else trained

@@ -3,7 +3,7 @@
 
 import { say, sayOf } from "../language.js";
 
-/** @import { Preset, Recipe } from "../types.d.ts" */
+/** @import { Preset, Reading, Recipe } from "../types.d.ts" */
 
 const KEY = "composer-preset";
 /** As the words say, and nothing else. */
@@ -15,27 +15,39 @@ const SAYS_STYLE = /\b(emojis?|emoticons?|render\w*|illustrat\w+|draw(n|ings?)|p
 /** Words that say themselves on what. */
 const SAYS_GROUND = /\b(backgrounds?|backdrop|gradients?|isolated|photo\w*|close-up|scenes?|on (a |an )?(plain |bright |light |dark )?(white|black|gr[ea]y|red|orange|yellow|green|blue|purple|pink|brown))\b/i;
 
-/** What a preset adds to a recipe's words; nothing where a picture says how it is drawn or what is around. @param {Recipe} recipe */
-function leftOpen({ conditions, expression, inversion }) {
+/** Reads words as the engine does. @typedef {(text: string) => Promise<Reading>} Read */
+
+/**
+ * What words leave open, for each of the captions in them, and where those stand in an expression. None where a picture says how
+ * things are drawn or what is around them.
+ * @param {Recipe} recipe @param {Read} read
+ */
+async function openIn({ conditions, expression, inversion }, read) {
   const { caption, semantics, intensity, depth, masking } = conditions;
-  const text = caption?.text ?? "";
-  const decided = !text || semantics || intensity || depth || masking || expression || inversion;
-  return { style: !decided && !SAYS_STYLE.test(text), ground: !decided && !SAYS_GROUND.test(text) };
+  if (semantics || intensity || depth || masking || inversion) return [];
+  if (expression?.match(/\(\s*image\b/i)) return [];
+  const captions = expression ? (await read(expression)).captions : caption?.text ? [{ start: 0, end: 0, text: caption.text }] : [];
+  return captions.map(({ text, ...place }) => ({ text, ...place, style: !SAYS_STYLE.test(text), ground: !SAYS_GROUND.test(text) })).filter(({ style, ground }) => style || ground);
 }
 
-/** What the engine is asked for. @param {Recipe} recipe @param {Preset} [preset] @returns {Recipe} */
-export function completed(recipe, preset) {
-  const { caption } = recipe.conditions;
-  const { style, ground } = leftOpen(recipe);
-  if (!preset || !caption || !(style || ground)) return recipe;
-  const text = caption.text + (style ? `, ${preset.style}` : "") + (ground ? ` ${preset.ground}` : "");
-  return { ...recipe, conditions: { ...recipe.conditions, caption: { ...caption, text } } };
+/** What the engine is asked for. @param {Recipe} recipe @param {Preset | undefined} preset @param {Read} read @returns {Promise<Recipe>} */
+export async function completed(recipe, preset, read) {
+  const { expression, conditions } = recipe;
+  const open = preset ? await openIn(recipe, read) : [];
+  if (!preset || !open.length) return recipe;
+  const full = (/** @type {(typeof open)[0]} */ { text, style, ground }) => text + (style ? `, ${preset.style}` : "") + (ground ? ` ${preset.ground}` : "");
+  if (!expression) return { ...recipe, conditions: { ...conditions, caption: { ...conditions.caption, text: full(open[0]) } } };
+  // From the last one on, so that the places of those before still hold. Columns count characters, from 1.
+  const characters = [...expression];
+  for (const caption of open.reverse()) characters.splice(caption.start - 1, caption.end - caption.start, `"${full(caption).replace(/["\\]/g, "\\$&")}"`);
+  return { ...recipe, expression: characters.join("") };
 }
 
 /** The choice among the model's presets; the first is taken until the visitor takes another. */
 export class Presets {
   #field;
   #select;
+  #note;
   /** What it follows in the studio. */ #home;
   /** @type {Preset[]} */ #presets = [];
   #choice = stored();
@@ -45,6 +57,7 @@ export class Presets {
     this.#field = field;
     this.#home = /** @type {HTMLElement} */ (field.previousElementSibling);
     this.#select = /** @type {HTMLSelectElement} */ (field.querySelector("select"));
+    this.#note = /** @type {HTMLElement} */ (field.querySelector("small"));
     this.#select.addEventListener("change", () => {
       this.#choice = this.#select.value;
       try {
@@ -71,10 +84,18 @@ export class Presets {
     this.#select.value = this.chosen?.name ?? NONE;
   }
 
-  /** Leaves a recipe that came from elsewhere as it is, so that it gives the picture that it gave there. @param {Recipe} recipe */
-  suit(recipe) {
-    const { style, ground } = leftOpen(recipe);
-    if (style || ground) this.choice = NONE;
+  /** Leaves a recipe that came from elsewhere as it is, so that it gives the picture that it gave there. @param {Recipe} recipe @param {Read} read */
+  async suit(recipe, read) {
+    if ((await openIn(recipe, read)).length) this.choice = NONE;
+  }
+
+  /** Says where the choice adds nothing: a menu that does nothing must not look as if it did. @param {Recipe | undefined} recipe @param {Read} read */
+  async heed(recipe, read) {
+    const { caption, ...others } = recipe?.conditions ?? {};
+    const given = Boolean(caption?.text || recipe?.expression);
+    const counts = !recipe || !given || !this.chosen || (await openIn(recipe, read).catch(() => [])).length > 0;
+    const pictures = Object.keys(others).length > 0 || recipe?.expression?.includes("(image");
+    this.#note.textContent = counts ? "" : say(pictures ? "controls.presets.picturesSay" : "controls.presets.wordsSay");
   }
 
   /** Back to what the visitor took last. */

@@ -101,6 +101,23 @@ export class Settings {
     return this.#count.valueAsNumber;
   }
 
+  /** What is of the next runs, and of no recipe. */
+  get run() {
+    return { count: this.count, locked: this.locked };
+  }
+
+  set run({ count, locked }) {
+    this.#count.value = String(count);
+    this.locked = locked;
+    this.#changed();
+  }
+
+  /** As the page came, with a seed of its own. */
+  startOver() {
+    this.run = { count: 1, locked: false };
+    this.#draw();
+  }
+
   /** @returns {Pick<Recipe, "seed" | "guidance" | "sampler" | "eta" | "steps" | "against" | "inversion">} */
   get value() {
     const number = (/** @type {HTMLInputElement} */ field) => (field.value.trim() === "" ? NaN : field.valueAsNumber);

@@ -20,10 +20,11 @@ const SWATCHES = 6;
 
 /**
  * @typedef {object} ShelfOptions
- * @property {Pictures & { remove(picture: Picture): void, again(picture: Picture): void }} pictures
+ * @property {Pictures & { again(picture: Picture): void }} pictures
  * @property {(id: ConditionId, picture: Picture) => boolean} uses whether a card's part is a condition now
  * @property {(id: ConditionId, picture: Picture) => void} onToggle
  * @property {(picture: Picture, number: number) => void} onLook a picture is to be seen large
+ * @property {(picture: Picture, number: number) => void} onRemove a picture shall go
  * @property {() => string[]} categories names of the model's categories
  * @property {(progress: LoadProgress) => string} loading
  * @property {(error: unknown) => void} onError
@@ -76,7 +77,7 @@ export class Shelf {
     /** @type {HTMLImageElement} */ (row.querySelector(".whole img")).src = picture.url;
     row.querySelector("[data-act=look]")?.addEventListener("click", () => this.#options.onLook(picture, this.#options.pictures.numberOf(picture)));
     row.querySelector("[data-act=remove]")?.addEventListener("click", () => {
-      this.#options.pictures.remove(picture);
+      this.#options.onRemove(picture, this.#options.pictures.numberOf(picture));
       /** @type {HTMLElement | null} */ (this.#section.querySelector("[data-act=pick]"))?.focus();
     });
     row.querySelector(".parts")?.append(...CARDS.map((id) => {
@@ -182,7 +183,8 @@ function face(face, id, { url, parts, palette }) {
   }
   if (id === "caption") {
     face.lang = "en";
-    face.textContent = parts?.guesses[0]?.label ?? "…";
+    const guess = parts?.guesses[0]?.label;
+    face.textContent = guess ? `${guess}?` : "…";
     return;
   }
   const source = id === "instances" ? parts && thingsUrl(parts.categories, parts.boundary)

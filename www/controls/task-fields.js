@@ -125,7 +125,7 @@ const KINDS = {
   words(root, input, context) {
     const box = Object.assign(document.createElement("div"), { className: "words" });
     const back = Object.assign(document.createElement("div"), { className: "words-back" });
-    const area = Object.assign(document.createElement("textarea"), { rows: 1, maxLength: 2000, placeholder: "a red apple" });
+    const area = Object.assign(document.createElement("textarea"), { rows: 1, maxLength: 2000, placeholder: say("tasks.wordsPlaceholder") });
     area.setAttribute("aria-label", labelOf(input));
     const note = Object.assign(document.createElement("div"), { className: "words-note quiet" });
     box.append(back, area);

@@ -26,6 +26,7 @@ export class TaskForm {
     this.#task = task;
     const changed = (this.#changed = () => {
       this.#follow();
+      this.#settleMargin();
       context.onChange();
     });
     const [needed, optional] = [true, false].map((required) => {
@@ -115,5 +116,13 @@ export class TaskForm {
     if (ground === this.#ground) return;
     this.#ground = ground;
     for (const { field } of this.#fields.values()) field.follow?.(ground);
+  }
+
+  /** Room is made around a picture only where no hole is painted. */
+  #settleMargin() {
+    const [margin, mask] = ["margin", "mask"].map((name) => this.#fields.get(name));
+    if (!margin || !mask) return;
+    margin.box.inert = mask.field.value !== undefined;
+    margin.box.classList.toggle("off", margin.box.inert);
   }
 }

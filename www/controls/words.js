@@ -12,7 +12,7 @@ const AFTER_MS = 250;
 const SHOWN = 4;
 /** What every expression has somewhere. Other words are a caption for sure, and a busy engine need not be asked. */
 const EXPRESSIVE = /AND|OR|NOT|\(image /i;
-/** @type {Reading} */ const CAPTION = { isExpression: false, clauses: [] };
+/** @type {Reading} */ const CAPTION = { isExpression: false, clauses: [], captions: [] };
 
 export class Words {
   #box;

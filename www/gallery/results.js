@@ -48,7 +48,7 @@ export class Results {
       onAdopt: options.onAdopt,
       onCompare: (left, right) => void compare.open(left, right).catch((error) => notice(message(error))),
       onDelete: (ids) => this.#delete(ids),
-      onExport: (ids) => void this.#export(ids),
+      onExport: (ids) => void this.export(ids),
       onImport: async (file) => {
         if (!(await this.takes(file))) notice(say("gallery.noZip"));
       },
@@ -153,8 +153,8 @@ export class Results {
     notice(say("gallery.deleted", { n: ids.length }), [{ label: say("gallery.undo"), run }]);
   }
 
-  /** @param {number[]} ids */
-  async #export(ids) {
+  /** All in one file. @param {number[]} ids */
+  async export(ids) {
     const gallery = this.#gallery;
     let lost = 0;
     async function* files() {

@@ -61,8 +61,7 @@ export class Tools {
   /** @param {Shown} shown */
   async #sticker(shown) {
     notice(say("gallery.cutting"));
-    keep(await sticker(shown.result.png, this.#options.thingsIn), shown, "sticker");
-    notice(say("gallery.stickerSaved"));
+    keep(await sticker(shown.result.png, this.#options.thingsIn), shown, "sticker", "gallery.stickerSaved");
   }
 
   /** @param {Shown} shown */
@@ -105,9 +104,11 @@ function showLink(link) {
   field.select();
 }
 
-/** @param {Blob} blob @param {Shown} shown @param {string} [kind] */
-function keep(blob, { result: { recipe } }, kind) {
-  download(blob, fileOf({ caption: saidIn(recipe) ?? "", task: recipe.task, seed: recipe.seed }, kind));
+/** @param {Blob} blob @param {Shown} shown @param {string} [kind] @param {string} [done] what is said then */
+function keep(blob, { result: { recipe } }, kind, done = "gallery.saved") {
+  const name = fileOf({ caption: saidIn(recipe) ?? "", task: recipe.task, seed: recipe.seed }, kind);
+  download(blob, name);
+  notice(say(done, { name }));
 }
 
 /** @param {Blob} blob @param {string} name */

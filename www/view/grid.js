@@ -18,6 +18,11 @@ export class Grid {
     return this.#list.children.length === 0;
   }
 
+  /** The numbers of the pictures that are done. */
+  get ids() {
+    return [.../** @type {NodeListOf<HTMLElement>} */ (this.#list.querySelectorAll("button"))].map(({ dataset }) => Number(dataset.made));
+  }
+
   /** @param {number} count */
   begin(count) {
     // Eight are a strip from one picture to another: two even rows read best.

@@ -13,6 +13,7 @@ export class Stage {
   #preview = /** @type {HTMLCanvasElement} */ (element("preview"));
   #image = /** @type {HTMLImageElement} */ (element("result"));
   #tools = element("result-tools");
+  #gridTools = element("grid-tools");
   #note = element("result-note");
   #clause = element("result-clause");
   #grid = element("grid");
@@ -91,6 +92,7 @@ export class Stage {
     this.#preview.hidden = state !== "forming" && state !== "stopped";
     this.#image.hidden = state !== "done";
     this.#tools.hidden = state !== "done";
+    this.#gridTools.hidden = state !== "grid";
     this.#back.hidden = true;
     this.#onState(state === "done" ? this.#shown : undefined);
   }
