@@ -187,7 +187,12 @@ pub fn mask_from_instances(instances: &Instances, chosen: &[u8]) -> Raster {
         around(y).any(|y| around(x).any(|x| places[y * BASE_SIZE + x]))
     };
     let data = (0..places.len()).map(|at| f32::from(u8::from(grown(at)))).collect();
-    Raster::new(1, BASE_SIZE, data).nearest(PICTURE_SIZE / BASE_SIZE)
+    let mut mask = Raster::new(1, BASE_SIZE, data).bilinear(PICTURE_SIZE / BASE_SIZE);
+    // Its steps would show as an edge of stairs in what is made within it.
+    for free in &mut mask.data {
+        *free = f32::from(u8::from(*free >= 0.5));
+    }
+    mask
 }
 
 #[cfg(test)]
@@ -232,11 +237,13 @@ mod tests {
         let size_of = |chosen: &[u8]| {
             let mask = mask_from_instances(&two_things(), chosen);
             assert_eq!((mask.channels, mask.size), (1, 256));
-            mask.data.iter().filter(|&&free| free > 0.0).count() / 16
+            assert!(mask.data.iter().all(|&free| free == 0.0 || free == 1.0));
+            mask.data.iter().filter(|&&free| free > 0.0).count()
         };
-        assert_eq!(size_of(&[6]), 9);
-        assert_eq!(size_of(&[9]), 4, "at the corner the margin ends at the picture's edge");
-        assert_eq!(size_of(&[]), 13);
+        // Corners inside the picture are rounded by a pixel.
+        assert_eq!(size_of(&[6]), 9 * 16 - 4);
+        assert_eq!(size_of(&[9]), 4 * 16 - 1, "at the corner the margin ends at the picture's edge");
+        assert_eq!(size_of(&[]), 13 * 16 - 5);
         assert_eq!(size_of(&[3]), 0);
     }
 

@@ -1,7 +1,7 @@
 //! Tokens to a tree. One function for each rule of the grammar; where a condition must stand and none does, reading
 //! ends.
 
-use winnow::combinator::{alt, opt, repeat, separated};
+use winnow::combinator::{alt, opt, peek, preceded, repeat, separated};
 use winnow::error::ParseError;
 use winnow::prelude::*;
 use winnow::stream::{Stateful, TokenSlice};
@@ -28,8 +28,13 @@ fn disjunction(input: &mut Tokens<'_, '_>) -> ModalResult<Node, Fault> {
     separated(1.., conjunction, lexeme(Lexeme::Or)).map(|operands| list(operands, NodeKind::Or)).parse_next(input)
 }
 
+/// AND may be left out before NOT, as people do who search the web: `cat NOT dog`.
 fn conjunction(input: &mut Tokens<'_, '_>) -> ModalResult<Node, Fault> {
-    separated(1.., negation, lexeme(Lexeme::And)).map(|operands| list(operands, NodeKind::And)).parse_next(input)
+    let and = || alt((lexeme(Lexeme::And).void(), peek(lexeme(Lexeme::Not)).void()));
+    let more = repeat(0.., preceded(and(), negation));
+    (negation, more)
+        .map(|(first, more): (_, Vec<_>)| list(std::iter::once(first).chain(more).collect(), NodeKind::And))
+        .parse_next(input)
 }
 
 fn negation(input: &mut Tokens<'_, '_>) -> ModalResult<Node, Fault> {

@@ -266,6 +266,7 @@ mod tests {
         assert_eq!(printed("(a OR (b AND (NOT (c))))"), printed("a OR b AND NOT c"));
         assert_eq!(printed("(a OR b) AND NOT (c AND d)"), r#"("a" OR "b") AND NOT ("c" AND "d")"#);
         assert_eq!(printed("NOT NOT a | !b & c"), r#"NOT NOT "a" OR NOT "b" AND "c""#);
+        assert_eq!(printed("a OR b NOT c NOT d^2"), r#""a" OR "b" AND NOT "c" AND NOT "d"^2"#);
     }
 
     #[test]
@@ -312,8 +313,9 @@ mod tests {
 
     #[test]
     fn wanted_captions_are_those_under_no_not() {
-        let expression = Expression::parse(r#"(a cat OR "ein Fisch") AND NOT (red AND NOT hat) AND depth(image 1)"#).unwrap();
-        assert_eq!(expression.wanted_captions(), [("a cat", 2..7), ("ein Fisch", 11..22), ("hat", 44..47)]);
+        let expression =
+            Expression::parse(r#"(a cat OR "ein Fisch") AND NOT (red AND NOT hat) AND depth(image 1)"#).unwrap();
+        assert_eq!(expression.wanted_captions(), [("a cat", 2..7), ("ein Fisch", 11..22), ("hat", 45..48)]);
     }
 
     #[test]
@@ -344,7 +346,7 @@ mod tests {
                 r#"cat "a sentence much too long to repeat""#,
                 r#"column 5: expected AND or OR before `"a sentence much too…`"#,
             ),
-            ("cat NOT dog", "column 5: expected AND or OR before NOT"),
+            ("cat NOT", "column 8: expected a condition after NOT"),
             ("(a OR b) c", "column 10: expected AND or OR before `c`"),
             ("(a b (c))", "column 6: expected AND or OR before ("),
             (r#"cat AND "dog"#, "column 9: this quotation mark is never closed"),

@@ -159,7 +159,8 @@ mod tests {
     fn a_shard_that_ends_early_is_an_error() {
         let (name, shape) = ("w".into(), vec![4]);
         let (dtype, quantization) = (DType::F32, Quantization::None);
-        let entry = TensorEntry { name, shape, dtype, quantization, shard: 0, offset: 4, scale_offset: None, rows: None };
+        let entry =
+            TensorEntry { name, shape, dtype, quantization, shard: 0, offset: 4, scale_offset: None, rows: None };
         assert!(Stored::find(&entry, &[0; 20]).is_ok());
         assert!(matches!(Stored::find(&entry, &[0; 19]), Err(Error::Shard { .. })));
     }
