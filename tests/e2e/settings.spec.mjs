@@ -322,10 +322,8 @@ test("the_settings_are_used_by_keyboard_and_fit_a_small_phone_in_both_languages"
  * @param {BrowserContext} context @param {string} definition
  */
 async function replaceSelfTest(context, definition) {
-  await context.route("**/pkg/composer.js", async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ response: answer, body: `${await answer.text()}\n${definition}` });
-  });
+  const body = `${fs.readFileSync(path.join(DIST, "pkg/composer.js"), "utf8")}\n${definition}`;
+  await context.route("**/pkg/composer.js", (route) => route.fulfill({ contentType: "text/javascript", body }));
 }
 
 const NAMES = ["convolution", "group norm", "attention", "int8 weights", "int4 weights", "f16 weights"];

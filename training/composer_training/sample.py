@@ -3,8 +3,8 @@
     python -m composer_training.sample --size nano --out sheet.png                 # from the checkpoints
     python -m composer_training.sample --model ../www/models/default --out sheet.png    # from an exported model
 
-Rows: captions alone (two rows, 64 pixels enlarged and after the upsampler), one sketch in five palettes, and five
-held-out sketches with a caption.
+Rows: captions alone; one held-out picture and its light in five palettes; five held-out sketches, what is made of sketch and
+caption, and the pictures that the sketches are of.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from .batches import Dataset, box_mean, unit
+from .batches import LUMA_WEIGHTS, Dataset, box_mean, unit
 from .checkpoints import read_checkpoint
 from .configs import Size, cache_dir, size_named
 from .data.palette import palette
-from .diffusion import ddim, dpmpp_2m, enlarge
+from .diffusion import ddim, dpmpp_2m
 from .networks import LOCAL_CONDITIONS, Conditions
 from .release import networks_of
 from .sampling import sample_base, sample_semantics, sample_upsampler
@@ -93,11 +93,14 @@ class Composer:
         self,
         texts: list[str],
         palettes: np.ndarray | None = None,
-        sketch256: np.ndarray | None = None,
+        local256: dict[str, np.ndarray] | None = None,
         semantics: Tensor | None = None,
         use_prior: bool = True,
     ) -> tuple[Tensor, Tensor]:
-        """`(pictures at 64, pictures at 256)` for one caption each ("" = no caption)."""
+        """`(pictures at 64, pictures at 256)` for one caption each ("" = no caption).
+
+        `local256`: local conditions as their stems take them, `[count, 256, 256]`.
+        """
         count = len(texts)
         tokens, mask, sentence = self.captions(texts)
         captioned = torch.tensor([float(bool(text)) for text in texts])
@@ -110,8 +113,8 @@ class Composer:
         semantics = torch.zeros(count, self.networks["base"].config.semantics_dim) if semantics is None else semantics
         colours = torch.zeros(count, 156) if palettes is None else torch.from_numpy(palettes.astype(np.float32))
 
-        def conditions(sketch: np.ndarray | None) -> Conditions:
-            weight = torch.tensor([[float(name == "sketch" and sketch is not None) for name in LOCAL_CONDITIONS]])
+        def conditions(local: dict[str, np.ndarray]) -> Conditions:
+            weight = torch.tensor([[float(name in local) for name in LOCAL_CONDITIONS]])
             return Conditions(
                 tokens=tokens,
                 token_mask=mask,
@@ -119,18 +122,19 @@ class Composer:
                 semantics=semantics,
                 palette=colours,
                 global_weight=torch.stack([captioned, present, torch.full((count,), float(palettes is not None))], dim=1),
-                local={} if sketch is None else {"sketch": torch.from_numpy(sketch.astype(np.float32) / 255)[:, None]},
+                local={name: torch.from_numpy(value.astype(np.float32))[:, None] for name, value in local.items()},
                 local_weight=weight.repeat(count, 1),
             )
 
-        small = None if sketch256 is None else box_mean(sketch256)
+        large = local256 or {}
+        small = {name: box_mean(value) for name, value in large.items()}
         noise64 = self.noise(1, 3, 64, 64, stream=2).repeat(count, 1, 1, 1)
         picture64 = sample_base(
             self.networks["base"], conditions(small), noise64, lambda p, x: dpmpp_2m(p, x, self.steps), self.guidance
         )
         noise256 = self.noise(1, 3, 256, 256, stream=3).repeat(count, 1, 1, 1)
         picture256 = sample_upsampler(
-            self.networks["upsampler"], conditions(sketch256), picture64, noise256, lambda p, x: dpmpp_2m(p, x, 1)
+            self.networks["upsampler"], conditions(large), picture64, noise256, lambda p, x: dpmpp_2m(p, x, 1)
         )
         return picture64, picture256
 
@@ -155,25 +159,25 @@ def main() -> None:
     size = size_named(arguments.size)
     composer = Composer(load_networks(size, arguments.model), arguments.steps, arguments.guidance, arguments.seed)
     started = time.monotonic()
-    small, large = composer(arguments.captions)
-    rows = [list(enlarge(small)), list(large)]
+    rows = [list(composer(arguments.captions)[1])]
     dataset = cache_dir() / "dataset"
     if (dataset / "meta.csv").exists():
         data = Dataset(dataset)
         wanted = [i for i in data.validation if data.meta[i]["style"] == "3d" and data.meta[i]["kind"] == "single"]
         chosen = np.random.default_rng(arguments.seed + 8).choice(wanted, 5, replace=False)
-        one = np.repeat(np.asarray(data.outline256[chosen[:1]] | data.sketch256[chosen[:1]]), 5, axis=0)
-        caption = data.captions[chosen[0]][0]
-        recoloured = composer([caption] * 5, np.stack([palette_of(p) for p in PALETTES]), one)[1]
-        rows.append([*recoloured, torch.from_numpy(unit(data.images256[chosen[:1]]))[0]])
-        drawn = composer([data.captions[i][0] for i in chosen], None, np.asarray(data.sketch256[chosen]))[1]
+        one = unit(data.images256[chosen[3:4]])
+        light = np.einsum("bchw,c->bhw", one, LUMA_WEIGHTS[0]).repeat(len(PALETTES), 0)
+        recoloured = composer([""] * len(PALETTES), np.stack([palette_of(p) for p in PALETTES]), {"intensity": light}, use_prior=False)[1]
+        rows.append([torch.from_numpy(one)[0], *recoloured])
+        lines = np.asarray(data.sketch256[chosen]) / 255
+        drawn = composer([data.captions[i][0] for i in chosen], None, {"sketch": lines})[1]
         sketches = torch.from_numpy(1 - data.sketch256[chosen].astype(np.float32) / 127.5)[:, None].expand(-1, 3, -1, -1)
         rows += [list(sketches), list(drawn), list(torch.from_numpy(unit(data.images256[chosen])))]
         print("sketches of:", [data.captions[i][0] for i in chosen])
     width = max(map(len, rows))
     rows = [row + [torch.ones(3, 256, 256)] * (width - len(row)) for row in rows]
     rows_of(rows, arguments.out, side=160)
-    print(f"{arguments.out}: {time.monotonic() - started:.0f} s; columns of the first two rows: {arguments.captions}")
+    print(f"{arguments.out}: {time.monotonic() - started:.0f} s; columns of the first row: {arguments.captions}")
 
 
 if __name__ == "__main__":
