@@ -26,7 +26,7 @@ export default {
     words: "Worte",
     wordsPlaceholder: "Was soll auf dem Bild sein? Auf Englisch, bitte",
     examplesTry: "Probier",
-    examples: { apple: "roter Apfel", cat: "Katze", boat: "Segelboot", strawberry: "Erdbeere", house: "Haus, gezeichnet und gefärbt" },
+    examples: { apple: "roter Apfel", cat: "Katze", boat: "Segelboot", strawberry: "Erdbeere", house: "gezeichnetes Haus" },
     preset: "Gezeichnet als",
     wordsHint: "AND, OR und NOT gehen, auch mit deinen Bildern:",
     pictures: "Deine Bilder",

@@ -26,7 +26,7 @@ export default {
     words: "Words",
     wordsPlaceholder: "What should be in the picture?",
     examplesTry: "Try",
-    examples: { apple: "red apple", cat: "cat face", boat: "sailing boat", strawberry: "strawberry", house: "a house, drawn and coloured" },
+    examples: { apple: "red apple", cat: "cat face", boat: "sailing boat", strawberry: "strawberry", house: "a drawn house" },
     preset: "Drawn as",
     wordsHint: "AND, OR and NOT work, with your pictures too:",
     pictures: "Your pictures",
