@@ -237,7 +237,7 @@ mod tests {
         let size_of = |chosen: &[u8]| {
             let mask = mask_from_instances(&two_things(), chosen);
             assert_eq!((mask.channels, mask.size), (1, 256));
-            assert!(mask.data.iter().all(|&free| free == 0.0 || free == 1.0));
+            assert!(mask.data.iter().all(|&free| [0.0, 1.0].contains(&free)));
             mask.data.iter().filter(|&&free| free > 0.0).count()
         };
         // Corners inside the picture are rounded by a pixel.

@@ -160,9 +160,11 @@ enum Place<B: Backend> {
 pub struct HostMatrix {
     rows: usize,
     columns: usize,
-    /// By the index of their first row.
-    pieces: Vec<(usize, Stored<'static>)>,
+    pieces: StoredRows,
 }
+
+/// Runs of rows, by the index of their first one.
+type StoredRows = Vec<(usize, Stored<'static>)>;
 
 impl HostMatrix {
     /// How many rows there are.
@@ -189,7 +191,7 @@ pub struct Weights<B: Backend> {
     /// On the device, flat, with their shapes.
     tensors: HashMap<String, (Vec<usize>, Tensor<B, 1>)>,
     /// In host memory, with their shapes.
-    host: HashMap<String, (Vec<usize>, Vec<(usize, Stored<'static>)>)>,
+    host: HashMap<String, (Vec<usize>, StoredRows)>,
     device: B::Device,
 }
 

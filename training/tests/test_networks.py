@@ -120,6 +120,15 @@ def test_the_image_encoder_is_the_one_that_training_used():
         assert torch.allclose(layer(picture), folded(picture), atol=1e-5), (kernel, stride)
 
 
+def test_the_mean_of_two_networks_lies_between_them():
+    from composer_training.average import mean
+
+    old, new = {"w": torch.zeros(2)}, {"w": torch.tensor([1.0, 2.0])}
+    assert mean(new, old, 0.25)["w"].tolist() == [0.25, 0.5]
+    with pytest.raises(SystemExit, match="not the same network"):
+        mean(new, {"v": torch.zeros(2)}, 0.5)
+
+
 def test_a_changed_shard_is_refused(tmp_path):
     write_tiny(tmp_path)
     shard = next(tmp_path.glob("prior-*.safetensors"))
