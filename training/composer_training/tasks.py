@@ -110,7 +110,7 @@ class BaseTask(DiffusionTask):
     """This share of samples without a local condition but the masking has a timestep in the noisiest part, from there on: there
     is nothing in the noise to go by yet, and what is drawn first is what the picture becomes."""
     perceptual_share = 0.03
-    """Weight of the perceptual distance beside the squared error: their gradients are about equally long."""
+    """Weight of the perceptual distance beside the squared error: its gradient is some five times as long."""
 
     def __init__(self, size: Size, data: Dataset, folder: Path):
         super().__init__(data)
