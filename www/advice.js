@@ -82,12 +82,10 @@ function sourceAdvice({ conditions, expression, inversion }, active) {
     const covered = weaker.filter((id) => strongest === "intensity" || (strongest === "sketch" && id === "instances"));
     if (covered.length) sentences.push(say("tasks.advice.sameLayout", { name: capital(name(strongest)), picture: n, others: listed(covered.map(name)) }));
   }
-  const [first, second] = LAYOUT.filter((id) => active.includes(id) && sourceOf(conditions, id) !== undefined);
-  const other = LAYOUT.find((id) => active.includes(id) && ![undefined, sourceOf(conditions, first)].includes(sourceOf(conditions, id)));
-  if (first && second && other) {
-    const named = { name: capital(name(first)), picture: Number(sourceOf(conditions, first)), other: name(other), from: Number(sourceOf(conditions, other)) };
-    sentences.unshift(say("tasks.advice.twoLayouts", named));
-  }
+  const layouts = LAYOUT.filter((id) => active.includes(id)).map((id) => ({ id, of: sourceOf(conditions, id) })).filter(({ of }) => of !== undefined);
+  const [first] = layouts;
+  const other = layouts.find(({ of }) => of !== first.of);
+  if (other) sentences.unshift(say("tasks.advice.twoLayouts", { name: capital(name(first.id)), picture: Number(first.of), other: name(other.id), from: Number(other.of) }));
   const others = active.filter((id) => id !== "masking");
   const [only] = pictures;
   const isCopy = pictures.size === 1 && others.includes("semantics") && others.length > 2 && !expression && !inversion && others.every((id) => sourceOf(conditions, id) === only);

@@ -25,8 +25,8 @@ export class Advising {
   /** The mask that was looked at last. @type {{ url?: string, free?: number }} */ #seen = {};
 
   /**
-   * @param {{ recipe: () => Promise<Recipe | undefined>, advises: () => boolean, stagesOf: (recipe: Recipe) => Promise<string[]>, model: () => ModelInfo | undefined }} options
-   * recipe: what would be asked for now, if that is known; advises: whether the visitor has put it together, and not a task
+   * @param {{ recipe: () => Promise<Recipe | undefined>, onRecipe: (recipe: Recipe | undefined) => void, advises: () => boolean, stagesOf: (recipe: Recipe) => Promise<string[]>, model: () => ModelInfo | undefined }} options
+   * recipe: what would be asked for now, if that is known; onRecipe: hears of it; advises: whether the visitor has put it together, and not a task
    */
   constructor(options) {
     this.#options = options;
@@ -44,6 +44,7 @@ export class Advising {
     // A recipe that the engine refuses is refused in words when it is run.
     const stages = recipe && (await this.#options.stagesOf(recipe).catch(() => undefined));
     if (timer !== this.#timer) return; // Something newer is on its way.
+    this.#options.onRecipe(recipe);
     this.#short.textContent = this.#note.textContent = this.#download(stages);
     // What a task makes of its inputs is its own affair.
     const sentences = recipe && this.#options.advises() ? advice(recipe, { free }).slice(0, MOST) : [];

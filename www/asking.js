@@ -1,7 +1,6 @@
 // @ts-check
 // What the engine is asked for: one recipe for each picture of the next run.
 
-import { completed } from "./controls/preset.js";
 import { say } from "./language.js";
 import { showError } from "./view/notices.js";
 
@@ -46,7 +45,7 @@ export class Asking {
     }
     // A run that is taken up at a step began with its own seed.
     if (this.#studio.branchStep === undefined) this.#studio.settings.prepareSeed();
-    return this.#batch(await this.#completed(this.#studio.recipe));
+    return this.#batch(await this.#presets.complete(this.#studio.recipe));
   }
 
   /** What the chosen task makes of its inputs, with the page's seed and settings. @returns {Promise<Recipe[] | undefined>} */
@@ -72,14 +71,9 @@ export class Asking {
       // Where the noise holds the layout, guidance would lose it.
       const pull = recipe.inversion?.under === "globals" ? {} : { guidance };
       const full = { ...recipe, seed, ...pull, ...way, ...(against ? { against } : {}) };
-      return this.#presets.counts(form.task.name) ? this.#completed(full) : full;
+      return this.#presets.counts(form.task.name) ? this.#presets.complete(full) : full;
     }));
     return recipes.length === 1 ? this.#batch(recipes[0]) : recipes;
-  }
-
-  /** @param {Recipe} recipe */
-  #completed(recipe) {
-    return completed(recipe, this.#presets.chosen, (text) => this.#engine.readExpression(text));
   }
 
   /** As many as are wanted, from seeds one after the other. @param {Recipe} recipe @returns {Recipe[]} */

@@ -33,7 +33,7 @@ import { Queued } from "./view/queued.js";
 import { Stage } from "./view/stage.js";
 import { Way } from "./view/way.js";
 
-/** @import { Job, Recipe, Shown, TaskValues } from "./types.d.ts" */
+/** @import { Job, Recipe, Shown } from "./types.d.ts" */
 
 await startLanguage();
 
@@ -103,11 +103,12 @@ const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read,
 
 const advising = new Advising({
   recipe: async () => (mode() === "studio" ? studio.recipe : tasks.form && !tasks.form.problem ? (await engine.taskRecipes(tasks.form.task.name, tasks.form.values))[0] : undefined),
+  onRecipe: (recipe) => void presets.heed(recipe),
   advises: () => mode() === "studio",
   stagesOf: (recipe) => engine.stagesOf(recipe),
   model: () => opening.model,
 });
-const presets = new Presets(element("preset"), changed);
+const presets = new Presets(element("preset"), read, changed);
 /** @type {Opening} */ const opening = new Opening({
   engine,
   settings: studio.settings,
@@ -147,12 +148,6 @@ function changed() {
   showRunning(making.running);
 }
 
-/** What of a task's inputs is completed: its words. @param {TaskValues} values @returns {Recipe} */
-function wordsOf({ caption, expression }) {
-  const conditions = caption ? { caption: { text: String(caption) } } : {};
-  return /** @type {Recipe} */ ({ conditions, ...(expression ? { expression: String(expression) } : {}) });
-}
-
 /** @returns {"studio" | "tasks"} */
 function mode() {
   return form.dataset.mode === "tasks" ? "tasks" : "studio";
@@ -176,7 +171,6 @@ function showUses() {
   way.mark(step);
   const task = mode() === "tasks" ? tasks.form?.task.name : undefined;
   presets.standIn(presets.counts(task) ? /** @type {HTMLElement} */ (document.querySelector("#task-form [data-input=caption]")) : undefined);
-  void presets.heed(mode() === "studio" ? studio.recipe : tasks.form && wordsOf(tasks.form.values), read);
   element("uses").textContent = mode() === "tasks" ? taskLine() : studioLine();
   advising.soon();
 }
@@ -275,9 +269,9 @@ function branch(shown, step) {
   if (mode() === "tasks") {
     const { before } = receiving;
     const back = receiving.undo(before);
-    void studio.restore(shown.result.recipe).then(() => {
+    void studio.restore(shown.result.recipe).then(async () => {
+      await presets.suit(shown.result.recipe);
       notice(say("run.inStudio"), [{ label: back.label, run: () => (setMode("tasks"), back.run()) }]);
-      void presets.suit(shown.result.recipe, read);
       setMode("studio");
       studio.branch(shown.result.recipe, step);
     }, onError);

@@ -89,7 +89,7 @@ export class Receiving {
       await this.putBack(before);
       throw error;
     });
-    await presets.suit(recipe, (text) => this.#options.engine.readExpression(text));
+    await presets.suit(recipe);
     onRecipe();
     const actions = [this.undo(before)];
     if (file) actions.push({ label: say("run.asPicture"), run: () => void this.putBack(before).then(() => this.picture(file)).catch(onError) });

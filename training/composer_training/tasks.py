@@ -84,6 +84,9 @@ def perceptual_beside(network: nn.Module) -> PerceptualDistance:
 class DiffusionTask(Task):
     """Shared by base, upsampler and prior: the schedule and the noising."""
 
+    perceptual: PerceptualDistance | None = None
+    """Beside the squared error, while base or upsampler is trained."""
+
     def __init__(self, data: Dataset):
         self.data = data
         self.abars = torch.from_numpy(alphas_cumprod()).float()
@@ -109,13 +112,13 @@ class BaseTask(DiffusionTask):
     earliest = 0.6, 0.8
     """This share of samples without a local condition but the masking has a timestep in the noisiest part, from there on: there
     is nothing in the noise to go by yet, and what is drawn first is what the picture becomes."""
-    perceptual_share = 0.03
-    """Weight of the perceptual distance beside the squared error: its gradient is some five times as long."""
+    perceptual_share = 0.05
+    """Weight of the perceptual distance beside the squared error, where no noise is left: its gradient is some five times as
+    long. It falls with the signal's share of the noisy picture: of noise alone, the mean of all pictures is the right answer."""
 
     def __init__(self, size: Size, data: Dataset, folder: Path):
         super().__init__(data)
         self.network, self.folder = UNet(size.base), folder
-        self.perceptual: PerceptualDistance | None = None
         if self.network.layout is not None:
             self.network.layout.requires_grad_(False)
         self.side = size.base.sample_size
@@ -156,7 +159,7 @@ class BaseTask(DiffusionTask):
         loss = (error * min_snr_weight(abar.flatten())).mean()
         # Not a part of the held-out loss, which stays comparable. At half the side there is too little to see.
         if self.of_sample and network.training and self.perceptual is not None and x0.shape[-1] == self.side:
-            loss = loss + self.perceptual_share * self.perceptual(out, x0).mean()
+            loss = loss + self.perceptual_share * (abar.flatten() * self.perceptual(out, x0)).mean()
         return loss
 
     def adopt(self, network, untrained):
@@ -199,7 +202,6 @@ class UpsamplerTask(DiffusionTask):
         self.network.prediction_type = size.prediction_type
         self.of_sample = size.prediction_type == "sample"
         self.size, self.folder = size, folder
-        self.perceptual: PerceptualDistance | None = None
         self.redrawn: dict[int, np.ndarray] = {}
         self._validation: list[dict] = []
 

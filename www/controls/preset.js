@@ -17,6 +17,9 @@ const SAYS_GROUND = /\b(backgrounds?|backdrop|gradients?|isolated|photo\w*|close
 
 /** Reads words as the engine does. @typedef {(text: string) => Promise<Reading>} Read */
 
+/** As in `style(image 2)`, or `style(2)`. @param {string | undefined} expression */
+const namesPicture = (expression = "") => /\(\s*(image\s*)?\d+\s*\)/i.test(expression);
+
 /**
  * What words leave open, for each of the captions in them, and where those stand in an expression. None where a picture says how
  * things are drawn or what is around them.
@@ -25,7 +28,7 @@ const SAYS_GROUND = /\b(backgrounds?|backdrop|gradients?|isolated|photo\w*|close
 async function openIn({ conditions, expression, inversion }, read) {
   const { caption, semantics, intensity, depth, masking } = conditions;
   if (semantics || intensity || depth || masking || inversion) return [];
-  if (expression?.match(/\(\s*image\b/i)) return [];
+  if (namesPicture(expression)) return [];
   const captions = expression ? (await read(expression)).captions : caption?.text ? [{ start: 0, end: 0, text: caption.text }] : [];
   return captions.map(({ text, ...place }) => ({ text, ...place, style: !SAYS_STYLE.test(text), ground: !SAYS_GROUND.test(text) })).filter(({ style, ground }) => style || ground);
 }
@@ -48,13 +51,15 @@ export class Presets {
   #field;
   #select;
   #note;
+  #read;
   /** What it follows in the studio. */ #home;
   /** @type {Preset[]} */ #presets = [];
   #choice = stored();
 
-  /** @param {HTMLElement} field holds the menu @param {() => void} onChange */
-  constructor(field, onChange) {
+  /** @param {HTMLElement} field holds the menu @param {Read} read @param {() => void} onChange */
+  constructor(field, read, onChange) {
     this.#field = field;
+    this.#read = read;
     this.#home = /** @type {HTMLElement} */ (field.previousElementSibling);
     this.#select = /** @type {HTMLSelectElement} */ (field.querySelector("select"));
     this.#note = /** @type {HTMLElement} */ (field.querySelector("small"));
@@ -84,17 +89,22 @@ export class Presets {
     this.#select.value = this.chosen?.name ?? NONE;
   }
 
-  /** Leaves a recipe that came from elsewhere as it is, so that it gives the picture that it gave there. @param {Recipe} recipe @param {Read} read */
-  async suit(recipe, read) {
-    if ((await openIn(recipe, read)).length) this.choice = NONE;
+  /** With what the choice adds to its words. @param {Recipe} recipe */
+  complete(recipe) {
+    return completed(recipe, this.chosen, this.#read);
   }
 
-  /** Says where the choice adds nothing: a menu that does nothing must not look as if it did. @param {Recipe | undefined} recipe @param {Read} read */
-  async heed(recipe, read) {
+  /** Leaves a recipe that came from elsewhere as it is, so that it gives the picture that it gave there. @param {Recipe} recipe */
+  async suit(recipe) {
+    if ((await openIn(recipe, this.#read)).length) this.choice = NONE;
+  }
+
+  /** Says where the choice adds nothing: a menu that does nothing must not look as if it did. @param {Recipe | undefined} recipe */
+  async heed(recipe) {
     const { caption, ...others } = recipe?.conditions ?? {};
     const given = Boolean(caption?.text || recipe?.expression);
-    const counts = !recipe || !given || !this.chosen || (await openIn(recipe, read).catch(() => [])).length > 0;
-    const pictures = Object.keys(others).length > 0 || recipe?.expression?.includes("(image");
+    const counts = !recipe || !given || !this.chosen || (await openIn(recipe, this.#read).catch(() => [])).length > 0;
+    const pictures = Object.keys(others).length > 0 || namesPicture(recipe?.expression);
     this.#note.textContent = counts ? "" : say(pictures ? "controls.presets.picturesSay" : "controls.presets.wordsSay");
   }
 
