@@ -4,6 +4,9 @@
 import init, { Composer } from "../pkg/composer.js";
 import { Store } from "../pkg/store.js";
 
+/** Stages that take a picture apart; the others make one. */
+const TAKES_APART = ["image_encoder", "decomposer"];
+
 /** @typedef {{ first_ms: number, ms: number[] }} Times */
 
 /**
@@ -13,7 +16,7 @@ import { Store } from "../pkg/store.js";
 async function measureStage({ stage, backend, model, onnx, rounds, budget }) {
   await init();
   const composer = await Composer.open(backend);
-  await composer.load(new Store(model).during(), undefined, () => {});
+  await composer.load(new Store(model).during(), TAKES_APART.includes(stage) ? "decompose" : undefined, () => {});
   const { backend: chosen, adapter } = composer;
   const ours = turns(async () => (await composer.bench(stage, 1))[0]);
   /** @type {ReturnType<typeof turns> | undefined} */ let peer;

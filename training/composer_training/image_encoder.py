@@ -94,7 +94,11 @@ class ImageEncoder(nn.Module):
         return (x - self.config.pixel_mean) / self.config.pixel_spread
 
     def forward(self, images: Tensor) -> Tensor:
-        hidden = F.relu6(self.conv_stem(self.prepare(images)))
+        return self.features(self.prepare(images))
+
+    def features(self, prepared: Tensor) -> Tensor:
+        """`[batch, feature_dim]` of pictures as `prepare` gives them."""
+        hidden = F.relu6(self.conv_stem(prepared))
         for block in self.blocks:
             hidden = block(hidden)
         return F.relu6(self.conv_head(hidden)).mean((2, 3))

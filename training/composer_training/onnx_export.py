@@ -15,10 +15,12 @@ import torch
 from torch import Tensor, nn
 
 from .configs import cache_dir
+from .image_encoder import ImageEncoder
 from .networks import LOCAL_CHANNELS, LOCAL_CONDITIONS, Conditions, UNet
 from .weights import load_model
 
 WORDS = 16
+PICTURE_SIZE = 256
 GLOBALS = ("tokens", "token_mask", "sentence", "semantics", "palette", "global_weight")
 
 
@@ -61,6 +63,17 @@ class FlatUNet(nn.Module):
         return [fixed[name] if name in fixed else 0.5 * torch.randn(shapes[name]) for name in self.inputs]
 
 
+class Prepared(nn.Module):
+    """An image encoder from where the picture has its size and range already: reducing it is no part of a network file."""
+
+    def __init__(self, encoder: ImageEncoder):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return self.encoder.features(pixels)
+
+
 def write(module: nn.Module, path: Path, inputs: list[str], outputs: list[str], examples: list[Tensor]) -> None:
     """Writes and checks one file."""
     import onnxruntime
@@ -85,7 +98,7 @@ def write(module: nn.Module, path: Path, inputs: list[str], outputs: list[str], 
 
 
 def export_onnx(folder: Path | None, model: Path) -> None:
-    """text_encoder, prior, base and upsampler of a model folder as ONNX."""
+    """Every network of a model folder that takes time, as ONNX."""
     folder = folder or cache_dir() / "onnx"
     folder.mkdir(parents=True, exist_ok=True)
     networks = load_model(model)
@@ -109,3 +122,8 @@ def export_onnx(folder: Path | None, model: Path) -> None:
     )
     ids = torch.arange(WORDS)[None] + 5
     write(networks["text_encoder"], folder / "text_encoder.onnx", ["ids"], ["tokens", "sentence"], [ids])
+    side = networks["image_encoder"].config.sample_size
+    prepared = Prepared(networks["image_encoder"])
+    write(prepared, folder / "image_encoder.onnx", ["pixels"], ["features"], [torch.randn(1, 3, side, side)])
+    picture = torch.rand(1, 3, PICTURE_SIZE, PICTURE_SIZE) * 2 - 1
+    write(networks["decomposer"], folder / "decomposer.onnx", ["image"], ["sketch", "instances", "depth"], [picture])

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: every network in this engine and in onnxruntime, natively and in the browser, in one run.
 //!
 //! The two take turns, pass by pass, so that whatever else the machine does meets both; the ratio of their medians is the steady
-//! figure. The ONNX files come from the same weights: `python -m composer_training.export --onnx` writes them.
+//! figure. The ONNX files are made from the same weights first.
 
 use crate::command::say;
 use crate::engine::Optimise;
@@ -27,7 +27,7 @@ pub(crate) struct Request {
 /// Where networks are timed: as a program, and in Chromium on each kind of device.
 const HOSTS: [&str; 5] = ["native", "cpu", "swiftshader", "lavapipe", "gpu"];
 
-const STAGES: [&str; 4] = ["text_encoder", "prior", "base", "upsampler"];
+const STAGES: [&str; 6] = ["text_encoder", "prior", "base", "upsampler", "image_encoder", "decomposer"];
 
 /// Shows Chromium's own software adapter to the page. The same flags let a Chromium whose software adapter was exchanged show that.
 const SOFTWARE_GPU: [&str; 5] = [
@@ -61,9 +61,14 @@ impl Inputs {
 
 pub(crate) fn run(request: &Request) -> Result<()> {
     let given = |folder: &Option<PathBuf>| folder.as_ref().map(std::path::absolute).transpose();
+    let model = given(&request.model)?.unwrap_or_else(|| workspace::root().join("www").join("models").join("default"));
+    if !model.join("manifest.json").is_file() {
+        bail!("there is no manifest.json in {}; name a model's folder with --model", model.display());
+    }
+    let onnx = given(&request.onnx)?.map_or_else(|| exported(&model), anyhow::Ok)?;
     let inputs = Inputs {
-        model: given(&request.model)?.unwrap_or_else(|| workspace::root().join("www").join("models").join("default")),
-        onnx: given(&request.onnx)?.map_or_else(|| Ok(workspace::cache()?.join("onnx")), anyhow::Ok)?,
+        model,
+        onnx,
         rounds: if request.quick { 3 } else { 15 },
         budget_ms: if request.quick { 10_000 } else { 60_000 },
         every_picture: !request.quick,
@@ -72,15 +77,8 @@ pub(crate) fn run(request: &Request) -> Result<()> {
     if let Some(unknown) = request.only.iter().find(|name| !HOSTS.contains(&name.as_str())) {
         bail!("there is no host `{unknown}`; there are {}", HOSTS.join(", "));
     }
-    if !inputs.model.join("manifest.json").is_file() {
-        bail!("there is no manifest.json in {}; name a model's folder with --model", inputs.model.display());
-    }
     if STAGES.iter().any(|stage| inputs.onnx_file(stage).is_none()) {
-        say(&format!(
-            "not all ONNX files are in {}: `python -m composer_training.export --onnx` in training/ writes them; \
-             stages without one are timed alone",
-            inputs.onnx.display()
-        ));
+        say(&format!("not all ONNX files are in {}: stages without one are timed alone", inputs.onnx.display()));
     }
     site::build(Optimise::Size)?;
     let mut rows = if inputs.wants("native") { native(&inputs)? } else { Vec::new() };
@@ -99,6 +97,19 @@ pub(crate) fn run(request: &Request) -> Result<()> {
         say(&format!("written to {}", file.display()));
     }
     Ok(())
+}
+
+/// The model's networks as ONNX files, made anew: whatever stood there may be of other weights.
+fn exported(model: &Path) -> Result<PathBuf> {
+    let folder = workspace::cache()?.join("onnx");
+    let mut command = Command::new(tools::python_with_torch()?);
+    command.args(["-m", "composer_training.export", "--onnx", "--model"]).arg(model).arg("--out").arg(&folder);
+    command.current_dir(workspace::root().join("training")).env("PYTHONDONTWRITEBYTECODE", "1");
+    say("writing the model's networks as ONNX files");
+    if !crate::command::watched(&mut command, |_| {})? {
+        bail!("the ONNX files could not be written; see the messages above, or name a folder of them with --onnx");
+    }
+    Ok(folder)
 }
 
 fn machine() -> Value {

@@ -14,6 +14,26 @@ const WASM_LIMIT_BYTES: usize = 2_000_000;
 struct Count {
     passed: u32,
     failed: u32,
+    skipped: u32,
+}
+
+impl Count {
+    const PASSED: Self = Self { passed: 1, failed: 0, skipped: 0 };
+    const FAILED: Self = Self { passed: 0, failed: 1, skipped: 0 };
+
+    fn of(passed: u32, failed: u32, skipped: u32) -> Self {
+        Self { passed, failed, skipped }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self::of(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+    }
+
+    /// `12 passed, 0 failed`, and how many were skipped, if any.
+    fn spoken(self) -> String {
+        let skipped = if self.skipped > 0 { format!(", {} skipped", self.skipped) } else { String::new() };
+        format!("{} passed, {} failed{skipped}", self.passed, self.failed)
+    }
 }
 
 struct Step {
@@ -54,21 +74,14 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
         let start = Instant::now();
         let count = (step.run)().unwrap_or_else(|error| {
             eprintln!("error: {error:#}");
-            Count { passed: 0, failed: 1 }
+            Count::FAILED
         });
-        let line = format!(
-            "{:<12} {:>5} passed {:>3} failed   {}",
-            step.name,
-            count.passed,
-            count.failed,
-            spoken(start.elapsed())
-        );
+        let line = format!("{:<12} {:<34} {}", step.name, count.spoken(), spoken(start.elapsed()));
         say(&line);
         report.push(line);
-        total.passed += count.passed;
-        total.failed += count.failed;
+        total = total.and(count);
     }
-    println!("\n{}\n\n{} passed, {} failed", report.join("\n"), total.passed, total.failed);
+    println!("\n{}\n\n{}", report.join("\n"), total.spoken());
     if total.failed > 0 {
         // The line above is the last one; an error of our own would stand after it.
         std::process::exit(1);
@@ -85,7 +98,7 @@ fn cargo(arguments: &str) -> Command {
 
 /// A step that is one check.
 fn single(command: &mut Command) -> Result<Count> {
-    Ok(if watched(command, |_| {})? { Count { passed: 1, failed: 0 } } else { Count { passed: 0, failed: 1 } })
+    Ok(if watched(command, |_| {})? { Count::PASSED } else { Count::FAILED })
 }
 
 /// A step whose tests are counted from what it prints. One that fails without a failed test did not get as far as its tests.
@@ -93,8 +106,7 @@ fn counted(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<Cou
     let mut sum = Count::default();
     let succeeded = watched(command, |line| {
         if let Some(count) = read(line) {
-            sum.passed += count.passed;
-            sum.failed += count.failed;
+            sum = sum.and(count);
         }
     })?;
     if !succeeded && sum.failed == 0 {
@@ -119,7 +131,7 @@ fn number_before(line: &str, word: &str) -> Option<u32> {
 /// `test result: ok. 3 passed; 0 failed; ...` of cargo and of wasm-bindgen-test-runner.
 fn rust_count(line: &str) -> Option<Count> {
     let line = line.trim().strip_prefix("test result:")?;
-    Some(Count { passed: number_before(line, "passed")?, failed: number_before(line, "failed")? })
+    Some(Count::of(number_before(line, "passed")?, number_before(line, "failed")?, number_before(line, "ignored")?))
 }
 
 /// `# pass 3`, `# fail 0` of node's TAP reporter; a cancelled test is a failed one.
@@ -127,8 +139,9 @@ fn node_count(line: &str) -> Option<Count> {
     let mut words = line.strip_prefix("# ")?.split_whitespace();
     let (word, number) = (words.next()?, words.next()?.parse().ok()?);
     match word {
-        "pass" => Some(Count { passed: number, failed: 0 }),
-        "fail" | "cancelled" => Some(Count { passed: 0, failed: number }),
+        "pass" => Some(Count::of(number, 0, 0)),
+        "fail" | "cancelled" => Some(Count::of(0, number, 0)),
+        "skipped" => Some(Count::of(0, 0, number)),
         _ => None,
     }
 }
@@ -138,15 +151,11 @@ fn pytest_count(line: &str) -> Option<Count> {
     if !line.contains(" in ") || !line.ends_with(['=', 's', ')']) {
         return None;
     }
-    let (passed, failed, errors) = (
-        number_before(line, "passed"),
-        number_before(line, "failed"),
-        number_before(line, "errors").or(number_before(line, "error")),
-    );
-    if passed.is_none() && failed.is_none() && errors.is_none() {
-        return None;
-    }
-    Some(Count { passed: passed.unwrap_or(0), failed: failed.unwrap_or(0) + errors.unwrap_or(0) })
+    let [passed, failed, errors, error, skipped] =
+        ["passed", "failed", "errors", "error", "skipped"].map(|word| number_before(line, word));
+    passed.or(failed).or(errors).or(error)?;
+    let failures = [failed, errors, error].into_iter().flatten().sum();
+    Some(Count::of(passed.unwrap_or(0), failures, skipped.unwrap_or(0)))
 }
 
 fn fmt() -> Result<Count> {
@@ -185,7 +194,7 @@ fn native() -> Result<Count> {
         "test --release --package composer --package composer-arithmetic --features composer/cli --no-fail-fast";
     let commands = counted(&mut cargo("test --package xtask"), rust_count)?;
     let engine = counted(&mut cargo(engine), rust_count)?;
-    Ok(Count { passed: engine.passed + commands.passed, failed: engine.failed + commands.failed })
+    Ok(commands.and(engine))
 }
 
 fn training() -> Result<Count> {
@@ -230,7 +239,7 @@ fn size() -> Result<Count> {
         files::megabytes(WASM_LIMIT_BYTES)
     );
     println!("{line}");
-    Ok(if brotli <= WASM_LIMIT_BYTES { Count { passed: 1, failed: 0 } } else { Count { passed: 0, failed: 1 } })
+    Ok(if brotli <= WASM_LIMIT_BYTES { Count::PASSED } else { Count::FAILED })
 }
 
 /// How long `file` is after brotli at its highest level.
@@ -282,22 +291,22 @@ fn e2e() -> Result<Count> {
 mod tests {
     use super::*;
 
-    fn pair(count: Option<Count>) -> Option<(u32, u32)> {
-        count.map(|count| (count.passed, count.failed))
+    fn numbers(count: Option<Count>) -> Option<(u32, u32, u32)> {
+        count.map(|count| (count.passed, count.failed, count.skipped))
     }
 
     #[test]
     fn every_runner_is_counted() {
         let cargo =
             "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.35s";
-        assert_eq!(pair(rust_count(cargo)), Some((12, 3)));
-        assert_eq!(pair(rust_count("test image::png ... ok")), None);
-        assert_eq!(pair(node_count("# pass 7")), Some((7, 0)));
-        assert_eq!(pair(node_count("# cancelled 1")), Some((0, 1)));
-        assert_eq!(pair(node_count("# Subtest: a page")), None);
-        assert_eq!(pair(pytest_count("==== 1 failed, 30 passed, 2 skipped in 4.05s ====")), Some((30, 1)));
-        assert_eq!(pair(pytest_count("30 passed in 70.05s (0:01:10)")), Some((30, 0)));
-        assert_eq!(pair(pytest_count("2 errors in 1.2s")), Some((0, 2)));
-        assert_eq!(pair(pytest_count("tests/test_x.py ....")), None);
+        assert_eq!(numbers(rust_count(cargo)), Some((12, 3, 0)));
+        assert_eq!(numbers(rust_count("test image::png ... ok")), None);
+        assert_eq!(numbers(node_count("# pass 7")), Some((7, 0, 0)));
+        assert_eq!(numbers(node_count("# cancelled 1")), Some((0, 1, 0)));
+        assert_eq!(numbers(node_count("# Subtest: a page")), None);
+        assert_eq!(numbers(pytest_count("==== 1 failed, 30 passed, 2 skipped in 4.05s ====")), Some((30, 1, 2)));
+        assert_eq!(numbers(pytest_count("30 passed in 70.05s (0:01:10)")), Some((30, 0, 0)));
+        assert_eq!(numbers(pytest_count("2 errors in 1.2s")), Some((0, 2, 0)));
+        assert_eq!(numbers(pytest_count("tests/test_x.py ....")), None);
     }
 }

@@ -4,7 +4,7 @@
 //! and the browser are installed for the whole system.
 
 use crate::command::{announced, executable, on_path, output, run, say};
-use crate::workspace;
+use crate::{files, workspace};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -239,17 +239,28 @@ pub(crate) struct Python {
     pub(crate) torch: bool,
 }
 
-/// Pinned: what the tests of the data part import.
-const PYTHON_PACKAGES: [&str; 4] =
-    ["numpy==2.4.6", "pillow==13.0.0", "opencv-python-headless==5.0.0.93", "pytest==9.2.0"];
-
+/// What the tests of the data part import.
 pub(crate) fn python() -> Result<Python> {
     let tests = "numpy, PIL, cv2, pytest";
     if let Some(program) = pythons()?.into_iter().find(|program| has_modules(program, &format!("torch, {tests}"))) {
         return Ok(Python { program, torch: true });
     }
-    let program = virtual_environment("python-tests", tests, &PYTHON_PACKAGES)?;
+    let packages = ["numpy", "pillow", "opencv-python-headless", "pytest"];
+    let program = virtual_environment("python-tests", tests, &packages)?;
     Ok(Python { program, torch: false })
+}
+
+/// A Python that writes ONNX files. It needs PyTorch, some gigabytes, so only what cannot do without asks for it.
+pub(crate) fn python_with_torch() -> Result<PathBuf> {
+    let modules = "torch, safetensors, tokenizers, onnx, onnxruntime";
+    match pythons()?.into_iter().find(|program| has_modules(program, modules)) {
+        Some(program) => Ok(program),
+        None => virtual_environment(
+            "python-onnx",
+            modules,
+            &["torch", "numpy", "safetensors", "tokenizers", "onnx", "onnxruntime"],
+        ),
+    }
 }
 
 /// A Python with onnxruntime, for the bench.
@@ -257,7 +268,7 @@ pub(crate) fn python_with_onnxruntime() -> Result<PathBuf> {
     let modules = "numpy, onnxruntime";
     match pythons()?.into_iter().find(|program| has_modules(program, modules)) {
         Some(program) => Ok(program),
-        None => virtual_environment("python-bench", modules, &["numpy==2.4.6", "onnxruntime==1.32.0"]),
+        None => virtual_environment("python-bench", modules, &["numpy", "onnxruntime"]),
     }
 }
 
@@ -274,16 +285,22 @@ fn has_modules(python: &Path, modules: &str) -> bool {
     output(Command::new(python).args(["-c", &format!("import {modules}")])).is_some()
 }
 
-/// A Python of our own in the cache, with `packages`; `modules` are what they are imported as.
+/// A Python of our own in the cache, with `packages` as `training/requirements.txt` pins them; `modules` are what they are imported as.
 fn virtual_environment(name: &str, modules: &str, packages: &[&str]) -> Result<PathBuf> {
-    let root = folder(name, &packages.join("-").replace("==", "-"))?;
+    let list = files::read(&workspace::root().join("training").join("requirements.txt"))?;
+    let list = String::from_utf8_lossy(&list);
+    let pinned = |package: &&str| list.lines().find(|line| line.split("==").next() == Some(package)).map(str::to_owned);
+    let pins: Option<Vec<String>> = packages.iter().map(pinned).collect();
+    let pins = pins.context("training/requirements.txt does not pin all that is needed")?;
+    let root = folder(name, &pins.join("-").replace("==", "-"))?;
     let program = root.join("bin").join("python");
     if !has_modules(&program, modules) {
         let base = on_path(&["python3", "python"]).context("python3 is missing; install Python 3.10 or later")?;
-        announced(&format!("installing the Python packages {modules}"), "about a minute", || {
+        let estimate = if packages.contains(&"torch") { "some gigabytes, ten minutes" } else { "about a minute" };
+        announced(&format!("installing the Python packages {modules}"), estimate, || {
             run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&root))
                 .context("Python cannot make a virtual environment; on Debian install python3-venv")?;
-            run(Command::new(&program).args(["-m", "pip", "install", "--quiet"]).args(packages))
+            run(Command::new(&program).args(["-m", "pip", "install", "--quiet"]).args(&pins))
         })?;
     }
     Ok(program)

@@ -12,7 +12,7 @@ use crate::flags::Model;
 pub(crate) struct Args {
     #[command(flatten)]
     model: Model,
-    /// `text_encoder`, `prior`, `base` or `upsampler`.
+    /// `text_encoder`, `prior`, `base`, `upsampler`, `image_encoder` or `decomposer`.
     #[arg(long, default_value = "base")]
     stage: String,
     /// Forward passes; the first one is told apart.
