@@ -15,8 +15,8 @@ use composer::conditions::{
 use composer::diffusion::SamplerKind;
 use composer::image::Picture;
 use composer::model::{
-    Attention, Conditioning, ConvKind, Decomposer, ImageEncoder, Kernels, Prior, Projection, ResnetBlock, Stem,
-    TextEncoder, TextEncoding, UNet, UNetConfig, Vocabulary, timestep_embedding,
+    Attention, Conditioning, ConvKind, Decomposer, ImageEncoder, Kernels, Layout, Prior, PriorLayer, Projection,
+    ResnetBlock, Stem, TextEncoder, TextEncoding, UNet, UNetConfig, Vocabulary, conv2d, double, timestep_embedding,
 };
 use composer::pipeline::{DECOMPOSE_STAGES, Globals, Guide, Observer, Part, Pipeline, Plan, Settings, Step, Trace};
 use composer::weights::manifest::{DType, Quantization, TensorEntry};
@@ -353,6 +353,30 @@ mod cases {
         let patches = composer::tensor::pixel_unshuffle(&golden.get("stem.sketch"), 1, size, 2);
         let patches = Tensor::from_data(TensorData::new(patches, [1, 4, size / 2, size / 2]), &cpu_device());
         assert_close(&values(stem.forward(patches)), &golden.get("stem.output"), LAYER, "stem");
+
+        let scope = root.at("down_blocks.0.downsampler");
+        let downsampler = conv2d(&scope, 16, 24, ConvKind::Halving).expect("the convolution loads");
+        let got = downsampler.forward(tensor(&golden, "downsample.sample"));
+        assert_close(&values(got), &golden.get("downsample.output"), LAYER, "downsampling");
+
+        let scope = root.at("up_blocks.0.upsampler");
+        let upsampler = conv2d(&scope, 24, 16, ConvKind::Same).expect("the convolution loads");
+        let got = double(upsampler.forward(tensor(&golden, "upsample.sample")));
+        assert_close(&values(got), &golden.get("upsample.output"), LAYER, "upsampling");
+
+        let config = manifest().await.config("base").expect("the configuration is sound");
+        let layout = Layout::load(&root, &config).expect("the layout loads");
+        let weight: Tensor<Cpu, 2> = tensor(&golden, "layout.weight");
+        let [sentence, semantics, palette]: [Tensor<Cpu, 2>; 3] =
+            ["sentence", "semantics", "palette"].map(|name| tensor(&golden, &format!("layout.{name}")));
+        let parts = [sentence, semantics, palette.sqrt()];
+        let globals = std::array::from_fn(|index| parts[index].clone() * weight.clone().narrow(1, index, 1));
+        assert_close(&values(layout.forward(globals, None)), &golden.get("layout.output"), LAYER, "layout");
+
+        let prior = weights::<Cpu>("prior", None, &cpu_device()).await;
+        let layer = PriorLayer::load(&prior.root().at("transformer_blocks.0"), 32, 16).expect("the layer loads");
+        let got = layer.forward(tensor(&golden, "prior_layer.hidden"), tensor(&golden, "prior_layer.bias"));
+        assert_close(&values(got), &golden.get("prior_layer.output"), LAYER, "layer of the prior");
     }
 
     pub(super) async fn stored_weights_are_what_the_quantizer_meant() {

@@ -168,8 +168,9 @@ pub fn layer_norm<B: Kernels>(scope: &Scope<'_, B>, channels: usize, epsilon: f6
     Ok(layer)
 }
 
-/// Nearest-neighbour enlargement by two.
-pub(super) fn double<B: Kernels>(sample: Tensor<B, 4>) -> Tensor<B, 4> {
+/// Nearest-neighbour enlargement by two: `[batch, channels, height, width]` to `[batch, channels, 2 height, 2 width]`.
+#[must_use]
+pub fn double<B: Kernels>(sample: Tensor<B, 4>) -> Tensor<B, 4> {
     let [_, _, height, width] = sample.dims();
     interpolate(sample, [2 * height, 2 * width], InterpolateOptions::new(InterpolateMode::Nearest))
 }

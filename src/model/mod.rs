@@ -22,10 +22,10 @@ pub use decomposer::{DecomposedMaps, Decomposer, DecomposerConfig, DecomposerLog
 pub use embeddings::{TimestepEmbedding, timestep_embedding};
 pub use image_encoder::{EncoderStage, ImageEncoder, ImageEncoderConfig};
 pub use kernels::Kernels;
-pub use layers::{Conv, ConvKind, Linear, conv2d, group_norm, layer_norm, linear, same_conv2d};
-pub use prior::{EncodedCaption, Prior, PriorConfig};
+pub use layers::{Conv, ConvKind, Linear, conv2d, double, group_norm, layer_norm, linear, same_conv2d};
+pub use prior::{EncodedCaption, Prior, PriorConfig, PriorLayer};
 pub use projection::{Projection, ProjectionConfig};
 pub use resnet::ResnetBlock;
 pub use text_encoder::{TextEncoder, TextEncoderConfig, TextEncoding};
-pub use unet::{Conditioning, Encoded, Stem, UNet, UNetConfig};
+pub use unet::{Conditioning, Encoded, Layout, Stem, UNet, UNetConfig};
 pub use vocabulary::{Vocabulary, VocabularyConfig};

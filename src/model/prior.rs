@@ -49,7 +49,7 @@ impl PriorConfig {
 
 /// Pre-norm transformer layer.
 #[derive(Debug)]
-struct PriorLayer<B: Kernels> {
+pub struct PriorLayer<B: Kernels> {
     norm1: LayerNorm<B>,
     to_q: Linear<B>,
     to_k: Linear<B>,
@@ -62,7 +62,11 @@ struct PriorLayer<B: Kernels> {
 }
 
 impl<B: Kernels> PriorLayer<B> {
-    fn load(scope: &Scope<'_, B>, dim: usize, head_dim: usize) -> Result<Self> {
+    /// Takes its tensors from `scope`.
+    ///
+    /// # Errors
+    /// Where a tensor is missing or has another shape.
+    pub fn load(scope: &Scope<'_, B>, dim: usize, head_dim: usize) -> Result<Self> {
         Ok(Self {
             norm1: layer_norm(&scope.at("norm1"), dim, 1e-5)?,
             to_q: linear(&scope.at("to_q"), dim, dim)?,
@@ -76,7 +80,11 @@ impl<B: Kernels> PriorLayer<B> {
         })
     }
 
-    fn forward(&self, hidden: Tensor<B, 3>, bias: Tensor<B, 4>) -> Tensor<B, 3> {
+    /// # Shapes
+    /// - `hidden`: `[batch, tokens, dim]`
+    /// - `bias`: `[batch or 1, 1, tokens, tokens]`, added to the attention's scores
+    /// - returns: `[batch, tokens, dim]`
+    pub fn forward(&self, hidden: Tensor<B, 3>, bias: Tensor<B, 4>) -> Tensor<B, 3> {
         let normed = self.norm1.forward(hidden.clone());
         let (query, key) = (self.to_q.forward(normed.clone()), self.to_k.forward(normed.clone()));
         let attended = attend(query, key, self.to_v.forward(normed), bias, self.head_dim);

@@ -144,14 +144,34 @@ test("a_full_disk_is_no_obstacle", async (t) => {
   assert.doesNotMatch(await page.locator("#model-line").innerText(), /works offline/);
 });
 
-test("a_browser_without_any_storage_is_no_obstacle", async (t) => {
-  const [server, context] = [await site(t), await profile(t)];
-  // The worker's view of a private window: both stores refuse.
+/** What a browser without the origin's private file system, or without the Cache API, shows to a worker. */
+const REFUSED = "= async () => { throw new DOMException('no', 'SecurityError') };\n";
+const NO_FILES = `StorageManager.prototype.getDirectory ${REFUSED}`;
+const NO_CACHES = `CacheStorage.prototype.open ${REFUSED}`;
+
+/** Runs `script` in the page's worker before all else. @param {import("playwright-core").BrowserContext} context @param {string} script */
+async function beforeWorker(context, script) {
   await context.route("**/pkg/worker.js", async (route) => {
     const answer = await route.fetch();
-    const refuse = "StorageManager.prototype.getDirectory = async () => { throw new DOMException('no', 'SecurityError') }; CacheStorage.prototype.open = async () => { throw new DOMException('no', 'SecurityError') };\n";
-    await route.fulfill({ response: answer, body: refuse + (await answer.text()) });
+    await route.fulfill({ response: answer, body: script + (await answer.text()) });
   });
+}
+
+test("a_browser_without_files_keeps_weights_in_its_cache", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  await beforeWorker(context, NO_FILES);
+  const page = await openStudio(t, context, server);
+  await setSteps(page);
+  await generate(page);
+  server.requests.length = 0;
+  await reload(page);
+  await generate(page);
+  assert.deepEqual(server.requests.filter(({ file }) => /^tests-tiny\/.*safetensors/.test(file)), []);
+});
+
+test("a_browser_without_any_storage_is_no_obstacle", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  await beforeWorker(context, NO_FILES + NO_CACHES);
   const page = await openStudio(t, context, server);
   await setSteps(page);
   await generate(page);

@@ -132,7 +132,9 @@ def blocks_file(networks: dict, g: np.random.Generator) -> dict[str, np.ndarray]
     resnet.{sample, temb, output}: base down_blocks.1.resnets.0; resnet_shortcut.*: base up_blocks.1.resnets.0;
     attention.{sample, context, bias, output}: base mid_block.attentions.0, bias [2, 5] with a padded token of -1e4;
     stem.{sketch, output}: base stems.sketch; downsample.{sample, output}: base down_blocks.0.downsampler;
-    upsample.{sample, output}: base up_blocks.0.upsampler, then nearest x2.
+    upsample.{sample, output}: base up_blocks.0.upsampler, then nearest x2;
+    layout.{sentence, semantics, palette, weight, output}: base layout and stems.layout, batch 2; palettes are histograms;
+    prior_layer.{hidden, bias, output}: prior transformer_blocks.0, batch 2 of 5 tokens, causal, one of them padded.
     """
     base = networks["base"]
     out: dict[str, np.ndarray] = {}
@@ -159,6 +161,19 @@ def blocks_file(networks: dict, g: np.random.Generator) -> dict[str, np.ndarray]
     sample = rounded(g, 1, wide, 8, 8)
     enlarged = torch.nn.functional.interpolate(base.up_blocks[0].upsampler(t(sample)), scale_factor=2, mode="nearest")
     out |= {"upsample.sample": sample, "upsample.output": n(enlarged)}
+    g = np.random.default_rng(SEED + 1)  # of its own: the other files' numbers stay as they are
+    c = base.config
+    given = {"sentence": rounded(g, 2, c.token_dim), "semantics": rounded(g, 2, c.semantics_dim)}
+    given["palette"] = g.dirichlet(np.full(c.palette_dim, 0.1), 2).astype(np.float16)
+    given["weight"] = np.array([[1, 0.5, 0], [0.25, 1, 0.75]], np.float16)
+    out |= {f"layout.{name}": value for name, value in given.items()}
+    out["layout.output"] = n(base.stems["layout"](base.layout(*map(t, given.values()))))
+    prior = networks["prior"]
+    hidden = rounded(g, 2, 5, prior.config.hidden_dim)
+    bias = np.triu(np.full((2, 1, 5, 5), -1e4, np.float32), 1)
+    bias[1, 0, :, 1] = -1e4
+    out |= {"prior_layer.hidden": hidden, "prior_layer.bias": bias}
+    out["prior_layer.output"] = n(prior.transformer_blocks[0](t(hidden), t(bias)))
     return out
 
 

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install -r training/requirements.txt")
 
+from composer_training.configs import size_named  # noqa: E402
 from composer_training.diffusion import (  # noqa: E402
     add_noise,
     alphas_cumprod,
@@ -21,7 +22,7 @@ from composer_training.diffusion import (  # noqa: E402
     trailing_pairs,
     velocity,
 )
-from composer_training.networks import Conditions, Prior  # noqa: E402
+from composer_training.networks import Conditions, Prior, UNet  # noqa: E402
 from composer_training.quantize import (  # noqa: E402
     dequantize_int4,
     dequantize_int8,
@@ -147,6 +148,24 @@ def test_shards_are_valid_safetensors():
     for shard in manifest["shards"]:
         with safe_open(folder / shard["file"], "np") as file:
             assert len(list(file.keys())) > 0
+
+
+@pytest.mark.parametrize(("size", "stage", "limit"), [
+    ("nano", "base", 1e9), ("small", "base", 6e9), ("small", "upsampler", 20e9),
+])  # fmt: skip
+def test_a_forward_pass_stays_within_what_its_size_allows(size, stage, limit):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from composer_training.onnx_export import FlatUNet
+
+    network = FlatUNet(UNet(getattr(size_named(size), stage)))
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(*network.examples())  # every condition, a caption of 16 tokens; a multiplication and an addition are two
+    assert limit / 5 < counter.get_total_flops() <= limit
+
+
+def test_small_has_30_to_50_million_parameters():
+    assert 30e6 <= sum(p.numel() for p in UNet(size_named("small").base).parameters()) <= 50e6
 
 
 def test_every_condition_changes_the_prediction():

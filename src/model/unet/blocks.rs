@@ -40,7 +40,7 @@ impl<B: Kernels> Stem<B> {
 /// The picture that the global conditions let one expect, as fine as the finest level, and the stem that takes it in where nothing
 /// local is given, or only a part of a picture.
 #[derive(Debug)]
-pub(super) struct Layout<B: Kernels> {
+pub struct Layout<B: Kernels> {
     linear_1: Linear<B>,
     linear_2: Linear<B>,
     linear_3: Linear<B>,
@@ -50,7 +50,10 @@ pub(super) struct Layout<B: Kernels> {
 
 impl<B: Kernels> Layout<B> {
     /// `scope` is the whole U-Net's: the stem stands beside those of the local conditions.
-    pub(super) fn load(scope: &Scope<'_, B>, config: &UNetConfig) -> Result<Self> {
+    ///
+    /// # Errors
+    /// Where a tensor is missing or has another shape.
+    pub fn load(scope: &Scope<'_, B>, config: &UNetConfig) -> Result<Self> {
         let (layout, dim, side) = (scope.at("layout"), config.layout_dim, config.side());
         let given = config.token_dim + config.semantics_dim + config.palette_dim;
         Ok(Self {
@@ -63,10 +66,10 @@ impl<B: Kernels> Layout<B> {
     }
 
     /// # Shapes
-    /// - `globals`: sentence, semantics (unit vectors) and palette, `[batch, dim]`, each times its weight
+    /// - `globals`: sentence, semantics and the palette's roots, unit vectors `[batch, dim]`, each times its weight
     /// - `before`: what stands before it, `[batch, 4, side, side]`: colour times cover, and cover
     /// - returns: `[batch, stem_channels, side, side]`
-    pub(super) fn forward(&self, globals: [Tensor<B, 2>; 3], before: Option<Tensor<B, 4>>) -> Tensor<B, 4> {
+    pub fn forward(&self, globals: [Tensor<B, 2>; 3], before: Option<Tensor<B, 4>>) -> Tensor<B, 4> {
         let given = globals.map(|global| {
             let root = (global.dims()[1] as f64).sqrt();
             global * root

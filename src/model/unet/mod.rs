@@ -8,8 +8,8 @@ use serde::Deserialize;
 mod blocks;
 mod surroundings;
 
-pub use blocks::Stem;
-use blocks::{Block, BlockShape, Layout};
+use blocks::{Block, BlockShape};
+pub use blocks::{Layout, Stem};
 use surroundings::surroundings;
 
 use super::embeddings::{TimestepEmbedding, timestep_embedding};
