@@ -56,6 +56,7 @@ export class Store {
       apart: able ? await this.#sizes(files, APART) : undefined,
       categories: card?.categories ?? [],
       presets: card?.presets ?? [],
+      examples: card?.examples ?? [],
     };
   }
 
@@ -201,7 +202,7 @@ function isManifest(bytes) {
 
 /**
  * Only as much as adding up sizes needs; the engine reads the manifest thoroughly.
- * @param {Uint8Array} bytes @returns {{ card: { name?: string, title?: string, categories?: string[], presets?: Preset[] } | undefined, files: FileEntry[] }}
+ * @param {Uint8Array} bytes @returns {{ card: { name?: string, title?: string, categories?: string[], presets?: Preset[], examples?: string[] } | undefined, files: FileEntry[] }}
  */
 function parse(bytes) {
   try {

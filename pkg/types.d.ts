@@ -63,6 +63,8 @@ export interface ModelInfo {
   categories: string[];
   /** What to add to a caption that leaves open how a thing is drawn; the first is what the model does best. */
   presets: Preset[];
+  /** Captions of what the model draws well. */
+  examples: string[];
 }
 
 /** Words to go behind a caption: `a red apple` + `, 3d emoji` + ` on a white background`. */

@@ -2,10 +2,12 @@
 // What the engine is asked for: one recipe for each picture of the next run.
 
 import { say } from "./language.js";
-import { showError } from "./view/notices.js";
+import { list } from "./view/format.js";
+import { notice, showError } from "./view/notices.js";
 
 /** @import { Engine } from "../pkg/engine.js" */
 /** @import { Presets } from "./controls/preset.js" */
+/** @import { TaskForm } from "./controls/task-form.js" */
 /** @import { Studio } from "./studio.js" */
 /** @import { Tasks } from "./controls/tasks.js" */
 /** @import { Recipe } from "./types.d.ts" */
@@ -45,7 +47,11 @@ export class Asking {
     }
     // A run that is taken up at a step began with its own seed.
     if (this.#studio.branchStep === undefined) this.#studio.settings.prepareSeed();
-    return this.#batch(await this.#presets.complete(this.#studio.recipe));
+    const { recipe } = this.#studio;
+    const recipes = this.#batch(recipe);
+    const surprises = recipes.map((each) => this.#presets.orSurprise(each)).filter((each, i) => each !== recipes[i]);
+    if (surprises.length) notice(say("run.surprise", { words: list(surprises.map(({ conditions }) => conditions.caption?.text ?? "")) }));
+    return Promise.all(recipes.map((each) => this.#presets.complete(each)));
   }
 
   /** What the chosen task makes of its inputs, with the page's seed and settings. @returns {Promise<Recipe[] | undefined>} */
@@ -64,16 +70,21 @@ export class Asking {
       return undefined;
     }
     this.#studio.settings.prepareSeed();
+    const recipes = await this.taskRecipes(form);
+    const full = this.#presets.counts(form.task.name) ? await Promise.all(recipes.map((recipe) => this.#presets.complete(recipe))) : recipes;
+    return full.length === 1 ? this.#batch(full[0]) : full;
+  }
+
+  /** What a filled form comes to, with the page's seed and settings as far as the task leaves them open. @param {TaskForm} form */
+  async taskRecipes({ task, values }) {
     const { seed, guidance, sampler, eta, steps, against } = this.#studio.settings.value;
-    const recipes = await Promise.all((await this.#engine.taskRecipes(form.task.name, form.values)).map(async (recipe) => {
+    return (await this.#engine.taskRecipes(task.name, values)).map((recipe) => {
       // The way back from a picture's own noise needs the sampler and the steps that the task chose.
       const way = recipe.inversion ? { steps: { ...steps, base: Math.max(steps.base, recipe.steps.base) } } : { sampler, eta, steps };
       // Where the noise holds the layout, guidance would lose it.
       const pull = recipe.inversion?.under === "globals" ? {} : { guidance };
-      const full = { ...recipe, seed, ...pull, ...way, ...(against ? { against } : {}) };
-      return this.#presets.counts(form.task.name) ? this.#presets.complete(full) : full;
-    }));
-    return recipes.length === 1 ? this.#batch(recipes[0]) : recipes;
+      return { ...recipe, seed, ...pull, ...way, ...(against ? { against } : {}) };
+    });
   }
 
   /** As many as are wanted, from seeds one after the other. @param {Recipe} recipe @returns {Recipe[]} */

@@ -99,11 +99,20 @@ const shelf = new Shelf({
   loading: downloading,
   onError,
 });
-const tasks = new Tasks({ pictures, onChange: showUses, onError, colorsOf, read, categories, onOpen: () => void openInStudio(), onExample: tryExample });
+const tasks = new Tasks({
+  pictures, colorsOf, read, categories, onError,
+  onChange: showUses,
+  onOpen: () => void openInStudio(),
+  onExample: tryExample,
+  holds: (picture) => studio.holds(picture),
+});
 
 const advising = new Advising({
-  recipe: async () => (mode() === "studio" ? studio.recipe : tasks.form && !tasks.form.problem ? (await engine.taskRecipes(tasks.form.task.name, tasks.form.values))[0] : undefined),
-  onRecipe: (recipe) => void presets.heed(recipe),
+  recipe: async () => (mode() === "studio" ? presets.orSurprise(studio.recipe) : tasks.form && !tasks.form.problem ? (await asking.taskRecipes(tasks.form))[0] : undefined),
+  onRecipe(recipe) {
+    void presets.heed(recipe);
+    studio.settings.sum(recipe);
+  },
   advises: () => mode() === "studio",
   stagesOf: (recipe) => engine.stagesOf(recipe),
   model: () => opening.model,
@@ -116,7 +125,7 @@ const presets = new Presets(element("preset"), read, changed);
   onBackend: (info) => (preferences.runsOn = info),
   onModel: (model) => {
     pictures.ready(Boolean(model.apart));
-    presets.offer(model.presets);
+    presets.offer(model);
     showUses();
   },
 });
@@ -157,6 +166,7 @@ function mode() {
 function setMode(wanted) {
   for (const part of [form, /** @type {HTMLElement} */ (form.parentElement)]) part.dataset.mode = wanted;
   keepMode(wanted);
+  studio.settings.mode = wanted;
   if (wanted === "tasks") tasks.show();
   for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (document.getElementsByName("mode"))) radio.checked = radio.value === wanted;
   showRunning(making.running);
@@ -323,13 +333,12 @@ async function start() {
   if (forced === "cpu" || forced === "webgpu") studio.settings.backend = forced;
   const draft = savedDraft();
   // A draft that a later version cannot read must not keep the page from starting.
-  if (draft) await studio.restore(draft.recipe, draft.off).catch(() => undefined);
-  if (draft?.run) studio.settings.run = draft.run;
-  if (draft?.preset) presets.choice = draft.preset;
+  if (draft) await receiving.putBack(draft).catch(() => undefined);
   setMode(firstMode(asked.get("mode"), draft));
   changed();
   void results.openLink();
   await opening.open();
+  void results.lookedAt().then((last) => last && !stage.shown && !making.running && show(last));
   engine.tasks().then((all) => tasks.fill(all), onError);
   const model = await opening.describe();
   if (model && model.cached >= model.bytes && !making.running) {

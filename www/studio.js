@@ -161,6 +161,12 @@ export class Studio {
     return this.#inputs[id].picture === picture;
   }
 
+  /** Whether anything is made of a picture here, switched on or not. @param {Picture} picture */
+  holds(picture) {
+    const { images = [] } = this.#gather(() => true, false);
+    return images.includes(picture.url);
+  }
+
   /** Makes a part of a picture a condition, or lets it go. @param {ConditionId} id @param {Picture} picture */
   async toggle(id, picture) {
     if (this.uses(id, picture)) {
@@ -207,7 +213,7 @@ export class Studio {
       if (value) conditions[id] = { ...value, ...this.#tunings[id].value };
     }
     const expression = wanted("caption") && this.#words.isExpression && !this.#words.isEmpty ? this.#words.text : undefined;
-    const { against, inversion, ...settings } = this.#settings.value;
+    const { against, inversion, ...settings } = this.#settings.studio;
     const exact_intensity = (this.#exact.checked && "intensity" in conditions) || undefined;
     const recipe = /** @type {Recipe} */ ({ version: 1, task: this.#task, ...settings, expression, conditions, exact_intensity, against, inversion, earlier: this.#earlier?.parts });
     const urls = this.#pictures.all.map(({ url }) => url);
@@ -234,7 +240,7 @@ export class Studio {
       this.#words.set(worded(recipe));
       await this.#words.settled();
       this.#exact.checked = recipe.exact_intensity ?? false;
-      this.#settings.value = recipe;
+      this.#settings.studio = recipe;
       this.#task = recipe.task;
       this.#take(recipe.earlier, recipe.images);
     } finally {
@@ -294,7 +300,7 @@ export class Studio {
   /** The next run goes as that of `recipe` did up to a step, and on with what the page says. @param {Recipe} recipe @param {number} step */
   branch(recipe, step) {
     this.#pictures.set(recipe.images ?? [], false);
-    this.#settings.value = { ...recipe, against: this.#settings.value.against };
+    this.#settings.studio = { ...recipe, against: this.#settings.studio.against };
     this.#take(branched(recipe, step), recipe.images);
     this.#onChange();
   }

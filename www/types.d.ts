@@ -5,7 +5,7 @@ import type { ConditionId, LoadProgress, Parts, Pixels, Recipe, Result, Swatch }
 export type * from "../pkg/types.d.ts";
 
 /** The recipe of everything on the page, and which of its conditions are switched off. */
-export interface Snapshot { recipe: Recipe; off: ConditionId[]; /** What completes the words. */ preset?: string; /** How many pictures, and whether the seed is kept. */ run?: { count: number; locked: boolean }; }
+export interface Snapshot { recipe: Recipe; off: ConditionId[]; /** What completes the words. */ preset?: string; /** How many pictures, whether the seed is kept, and how tasks are done. */ run?: { count: number; locked: boolean; tasks?: Pick<Recipe, "seed" | "guidance" | "sampler" | "eta" | "steps" | "against" | "inversion"> }; }
 
 /** One of the visitor's pictures. */
 export interface Picture {
@@ -23,6 +23,7 @@ export interface Picture {
 export interface Pictures {
   readonly all: readonly Picture[];
   add(file: Blob): Promise<Picture>;
+  remove(picture: Picture): void;
   at(number: number | undefined): Picture | undefined;
   numberOf(picture: Picture): number;
   listen(listener: (changed: Picture | undefined) => void): void;

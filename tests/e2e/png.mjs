@@ -3,7 +3,7 @@
 
 import zlib from "node:zlib";
 
-/** @param {Uint8Array} bytes @returns {{ width: number, height: number, rgb: Uint8Array }} */
+/** @param {Uint8Array} bytes @returns {{ width: number, height: number, rgb: Uint8Array, alpha: Uint8Array }} alpha is 255 where the file has none */
 export function decodePng(bytes) {
   const file = Buffer.from(bytes);
   let [width, height, channels] = [0, 0, 0];
@@ -23,6 +23,7 @@ export function decodePng(bytes) {
   const raw = zlib.inflateSync(Buffer.concat(data));
   const stride = width * channels;
   const out = new Uint8Array(width * height * 3);
+  const alpha = new Uint8Array(width * height).fill(255);
   let line = new Uint8Array(stride);
   for (let y = 0; y < height; y++) {
     const filter = raw[y * (stride + 1)];
@@ -33,10 +34,13 @@ export function decodePng(bytes) {
       const corner = x >= channels ? line[x - channels] : 0;
       next[x] += [0, left, up, (left + up) >> 1, paeth(left, up, corner)][filter];
     }
-    for (let x = 0; x < width; x++) out.set(next.subarray(x * channels, x * channels + 3), (y * width + x) * 3);
+    for (let x = 0; x < width; x++) {
+      out.set(next.subarray(x * channels, x * channels + 3), (y * width + x) * 3);
+      if (channels === 4) alpha[y * width + x] = next[x * channels + 3];
+    }
     line = next;
   }
-  return { width, height, rgb: out };
+  return { width, height, rgb: out, alpha };
 }
 
 /** @param {number} left @param {number} up @param {number} corner */

@@ -124,6 +124,61 @@ test("an_example_takes_nothing_away_that_was_given", async (t) => {
   await page.waitForFunction(() => /** @type {HTMLTextAreaElement} */ (document.querySelector("[data-input=caption] textarea")).value === "my own words");
 });
 
+test("pictures_of_an_example_give_way_to_those_of_the_next", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "tasks" });
+  const rows = () => page.locator("#shelf-list > *").count();
+  /** Lays an example out; the seed cannot be used, so that nothing is made of it. @param {string} task */
+  const layOut = async (task) => {
+    if (await page.getByRole("button", { name: "All tasks" }).isVisible()) await page.getByRole("button", { name: "All tasks" }).click();
+    await page.locator(`[data-task=${task}]`).click();
+    await page.locator("#seed").fill("");
+    await page.locator("[data-act=try]").click();
+    await page.locator("[data-act=try]:enabled").waitFor();
+    await saysUses(page, "All is there that this needs.");
+  };
+  const own = Buffer.from(fs.readFileSync(path.join(EXAMPLES, "apple.webp")));
+  await drop(page, "body", own);
+  await page.waitForFunction(() => document.querySelectorAll("#shelf-list > *").length === 1);
+  await layOut("style-transfer");
+  assert.equal(await rows(), 3);
+  await layOut("image-translation");
+  assert.equal(await rows(), 2, "the visitor's own and the bird");
+  await page.locator("#seed").fill("7");
+  await page.locator("#open-in-studio").click();
+  await saysUses(page, "From your words, sketch, things and depth. Everything else is free.");
+  await page.locator("input[name=mode][value=tasks]").check();
+  await layOut("palette-colorization");
+  assert.equal(await rows(), 3, "the studio keeps what it is made of");
+});
+
+test("the_settings_sum_up_what_a_task_takes", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const page = await openStudio(t, context, server, { mode: "tasks" });
+  const sums = (/** @type {string} */ start) => page.waitForFunction((start) => document.getElementById("settings-summary")?.textContent?.startsWith(start), start);
+  await sums("20 + ");
+  await page.locator("[data-task=interpolation]").click();
+  await page.locator("#seed").fill("");
+  await page.locator("[data-act=try]").click();
+  // The way back from a picture's own noise takes as many.
+  await sums("30 + ");
+  await page.locator("#seed").fill("7");
+  await page.locator("#open-in-studio").click();
+  await saysUses(page, "From your style and colours. Everything else is free.");
+  await sums("30 + ");
+  await page.locator("input[name=mode][value=tasks]").check();
+  await page.getByRole("button", { name: "All tasks" }).click();
+  await sums("20 + ");
+  assert.equal(await page.locator("#seed").inputValue(), "7");
+  await page.locator("input[name=mode][value=studio]").check();
+  await sums("30 + ");
+  await page.locator("#steps-base").evaluate((field) => /** @type {HTMLInputElement} */ (field).closest("details")?.setAttribute("open", ""));
+  await page.locator("input[name=mode][value=tasks]").check();
+  await page.locator("#steps-base").fill("25");
+  await reload(page);
+  await sums("25 + ");
+});
+
 test("an_example_that_cannot_be_fetched_says_so", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   server.break(/^www\/examples\//, { status: 404 });

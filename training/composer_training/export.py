@@ -242,7 +242,21 @@ PRESETS = [
 background, whatever it is, so that a bare caption draws one at random; this style is drawn best."""
 
 
-def card_of(name: str, title: str, attribution: list[str], training: dict, presets: Sequence[dict] = ()) -> dict:
+EXAMPLES = [
+    "a red apple", "a smiling cat face", "a sailing boat", "a strawberry", "a red heart", "a palm tree", "a slice of watermelon",
+    "a baby chick", "a dog face", "a grinning face", "a pink blossom", "a tulip", "a red car", "a yellow star", "a house", "cherries",
+]  # fmt: skip
+"""Captions of what the model draws well, looked at one by one: a page takes one of them where it is asked for a surprise."""
+
+
+def card_of(
+    name: str,
+    title: str,
+    attribution: list[str],
+    training: dict,
+    presets: Sequence[dict] = (),
+    examples: Sequence[str] = (),
+) -> dict:
     """The model card inside the manifest."""
     return {
         "name": name,
@@ -251,6 +265,7 @@ def card_of(name: str, title: str, attribution: list[str], training: dict, prese
         "attribution": attribution,
         "categories": list(CATEGORIES),
         "presets": list(presets),
+        "examples": list(examples),
         "training": training,
     }
 

@@ -13,7 +13,7 @@ from torch import nn
 from .batches import Dataset
 from .checkpoints import read_checkpoint
 from .configs import Size, cache_dir
-from .export import ATTRIBUTION, PRESETS, card_of, stage_configs, write_model
+from .export import ATTRIBUTION, EXAMPLES, PRESETS, card_of, stage_configs, write_model
 from .image_encoder import ImageEncoder, load_efficientnet, vocabulary_of
 from .networks import Decomposer, Prior, Projection, UNet
 from .quantize import dequantize_int4, dequantize_int8, quantize_int4, quantize_int8, storage_of
@@ -190,7 +190,7 @@ def write_release(size: Size, folder: Path, report: bool, date: str, stages: lis
         "data": "23,007 pictures: Fluent and eight other emoji and icon sets, composed scenes, photographs",
         **{stage: facts[stage] for stage in order if stage in facts},
     }
-    card = card_of(size.name, f"Composer {size.name}: emoji and small illustrations", ATTRIBUTION, training, PRESETS)
+    card = card_of(size.name, f"Composer {size.name}: emoji and small illustrations", ATTRIBUTION, training, PRESETS, EXAMPLES)
     write_model(folder, card, minilm_tokenizer_json(), {s: (configs[s], everything[s]) for s in order}, int4)
     if report:
         for stage in order:

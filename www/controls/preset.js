@@ -46,6 +46,9 @@ export async function completed(recipe, preset, read) {
   return { ...recipe, expression: characters.join("") };
 }
 
+/** Whether a recipe says nothing at all. @param {Recipe} recipe */
+const isEmpty = ({ conditions, expression, inversion, earlier }) => !Object.keys(conditions).length && !expression && !inversion && !earlier;
+
 /** The choice among the model's presets; the first is taken until the visitor takes another. */
 export class Presets {
   #field;
@@ -54,6 +57,7 @@ export class Presets {
   #read;
   /** What it follows in the studio. */ #home;
   /** @type {Preset[]} */ #presets = [];
+  /** Captions of what the model draws well. @type {string[]} */ #examples = [];
   #choice = stored();
 
   /** @param {HTMLElement} field holds the menu @param {Read} read @param {() => void} onChange */
@@ -91,12 +95,21 @@ export class Presets {
 
   /** With what the choice adds to its words. @param {Recipe} recipe */
   complete(recipe) {
-    return completed(recipe, this.chosen, this.#read);
+    return completed(this.orSurprise(recipe), this.chosen, this.#read);
+  }
+
+  /**
+   * Where nothing is said at all, one of the things that the model draws well, the same for the same seed: of nothing it would draw the
+   * mean of everything. @param {Recipe} recipe @returns {Recipe}
+   */
+  orSurprise(recipe) {
+    if (!this.chosen || !isEmpty(recipe) || !this.#examples.length) return recipe;
+    return { ...recipe, conditions: { caption: { text: this.#examples[recipe.seed % this.#examples.length] } } };
   }
 
   /** Leaves a recipe that came from elsewhere as it is, so that it gives the picture that it gave there. @param {Recipe} recipe */
   async suit(recipe) {
-    if ((await openIn(recipe, this.#read)).length) this.choice = NONE;
+    if (isEmpty(recipe) || (await openIn(recipe, this.#read)).length) this.choice = NONE;
   }
 
   /** Says where the choice adds nothing: a menu that does nothing must not look as if it did. @param {Recipe | undefined} recipe */
@@ -113,8 +126,9 @@ export class Presets {
     this.choice = stored();
   }
 
-  /** @param {Preset[]} presets those of the model */
-  offer(presets) {
+  /** Those of a model. @param {{ presets: Preset[], examples: string[] }} model */
+  offer({ presets, examples }) {
+    this.#examples = examples;
     // Models are described again after each run, and the menu may be open.
     if (JSON.stringify(presets) === JSON.stringify(this.#presets)) return;
     this.#presets = presets;

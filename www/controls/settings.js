@@ -15,6 +15,8 @@ const REFINEMENTS = 1;
 /** @param {string} id */
 const input = (id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
 
+/** What a recipe says beside its conditions. @typedef {Pick<Recipe, "seed" | "guidance" | "sampler" | "eta" | "steps" | "against" | "inversion">} Values */
+
 /**
  * The picture whose own noise the run begins from, or the way there from another's.
  * @typedef {{ of: Picture, from?: Picture, rest: Omit<NonNullable<Recipe["inversion"]>, "of" | "from"> }} Beginning
@@ -31,6 +33,8 @@ export class Settings {
   #count = input("count");
   #begin = /** @type {HTMLSelectElement} */ (document.getElementById("begin"));
   /** @type {Beginning | undefined} */ #inverted;
+  /** @type {"studio" | "tasks"} */ #mode = "studio";
+  /** What is set in the mode that does not show; none yet: as the page came. @type {{ values: Values, inverted?: Beginning } | undefined} */ #aside;
   #against;
   #pictures;
   #seedUsed = false;
@@ -101,14 +105,31 @@ export class Settings {
     return this.#count.valueAsNumber;
   }
 
-  /** What is of the next runs, and of no recipe. */
-  get run() {
-    return { count: this.count, locked: this.locked };
+  /**
+   * Shows what is set for tasks, or for the studio. Each has its own, but for the seed: a recipe that is opened in the studio must not
+   * change how the next task is done.
+   * @param {"studio" | "tasks"} mode
+   */
+  set mode(mode) {
+    if (mode === this.#mode) return;
+    const { values = this.initial, inverted } = this.#aside ?? {};
+    const used = this.#seedUsed;
+    this.#aside = { values: this.value, inverted: this.#inverted };
+    this.#mode = mode;
+    this.#show({ ...values, seed: this.#seed.valueAsNumber }, inverted);
+    this.#seedUsed = used;
   }
 
-  set run({ count, locked }) {
+  /** What is of the next runs, and of no recipe. @returns {{ count: number, locked: boolean, tasks?: Values }} */
+  get run() {
+    const tasks = this.#mode === "tasks" ? this.value : this.#aside?.values;
+    return { count: this.count, locked: this.locked, tasks };
+  }
+
+  set run({ count, locked, tasks = this.initial }) {
     this.#count.value = String(count);
     this.locked = locked;
+    this.#set("tasks", tasks);
     this.#changed();
   }
 
@@ -118,7 +139,20 @@ export class Settings {
     this.#draw();
   }
 
-  /** @returns {Pick<Recipe, "seed" | "guidance" | "sampler" | "eta" | "steps" | "against" | "inversion">} */
+  /** What the studio's recipe says. @returns {Values} */
+  get studio() {
+    if (this.#mode === "studio" || !this.#aside) return this.value;
+    const { values, inverted } = this.#aside;
+    const { inversion, ...rest } = values;
+    const isHere = inverted && [inverted.of, inverted.from ?? inverted.of].every((picture) => this.#pictures.numberOf(picture) > 0);
+    return { ...rest, seed: this.#seed.valueAsNumber, ...(isHere ? { inversion: this.#inversion(inverted) } : {}) };
+  }
+
+  set studio(values) {
+    this.#set("studio", values);
+  }
+
+  /** What is set in the mode that shows. @returns {Values} */
   get value() {
     const number = (/** @type {HTMLInputElement} */ field) => (field.value.trim() === "" ? NaN : field.valueAsNumber);
     return {
@@ -145,15 +179,24 @@ export class Settings {
     };
   }
 
-  set value(value) {
-    this.#seed.value = String(value.seed);
+  /** @param {"studio" | "tasks"} mode @param {Values} values */
+  #set(mode, values) {
+    const inverted = this.#beginning(values.inversion);
+    if (mode === this.#mode) return this.#show(values, inverted);
+    this.#aside = { values, inverted };
+    if (mode === "studio") this.#seed.value = String(values.seed);
+  }
+
+  /** @param {Values} value @param {Beginning | undefined} inverted */
+  #show(value, inverted) {
+    this.#seed.value = Number.isNaN(value.seed) ? "" : String(value.seed);
     // The slider covers the useful range; a recipe may ask for more.
     if (value.guidance > Number(this.#guidance.max)) this.#guidance.max = "30";
     this.#guidance.value = String(value.guidance);
     this.#sampler.value = value.sampler;
     this.#eta.value = String(value.eta ?? 0);
     this.#against.value = value.against;
-    this.#inverted = this.#beginning(value.inversion);
+    this.#inverted = inverted;
     this.#offerBeginnings();
     for (const [stage, field] of Object.entries(this.#steps)) field.value = String(value.steps[/** @type {keyof Recipe["steps"]} */ (stage)]);
     this.#changed(true);
@@ -212,10 +255,14 @@ export class Settings {
       this.#inverted = undefined;
       this.#offerBeginnings();
     }
-    const summary = document.getElementById("settings-summary");
-    const { steps } = this.value;
-    const run = say("controls.settings.summary", { base: steps.base || "?", upsampler: steps.upsampler || "?", guidance: this.#guidance.value });
-    if (summary) summary.textContent = this.count > 1 ? say("controls.settings.summaryOfMany", { count: this.count, summary: run }) : run;
+    this.sum();
     this.#onChange();
+  }
+
+  /** Sums up the next run: a task may want more steps than are set here. @param {Pick<Recipe, "steps" | "guidance">} [recipe] */
+  sum({ steps, guidance } = this.value) {
+    const summary = document.getElementById("settings-summary");
+    const run = say("controls.settings.summary", { base: steps.base || "?", upsampler: steps.upsampler || "?", guidance });
+    if (summary) summary.textContent = this.count > 1 ? say("controls.settings.summaryOfMany", { count: this.count, summary: run }) : run;
   }
 }

@@ -7,12 +7,13 @@ import { TaskForm } from "./task-form.js";
 import { aboutOf, titleOf } from "../task-texts.js";
 
 /** @import { FieldContext, FieldValue } from "./task-fields.js" */
-/** @import { Task } from "../types.d.ts" */
+/** @import { Picture, Task } from "../types.d.ts" */
 
 /**
  * @typedef {object} TasksEvents
  * @property {() => void} onOpen the chosen task shall be opened in the studio
  * @property {(undo: (() => void) | undefined) => void} onExample the example's inputs are there; undo brings the visitor's own back
+ * @property {(picture: Picture) => boolean} holds whether something else on the page is made of a picture
  */
 
 /** @typedef {{ form: TaskForm, root: HTMLElement, tried?: Record<string, FieldValue> }} Made */
@@ -27,6 +28,8 @@ export class Tasks {
   #shown = false;
   /** @type {TaskForm | undefined} */ #form;
   /** Forms that were filled in before, so that going back loses nothing. @type {Map<string, Made>} */ #made = new Map();
+
+  /** Pictures that came with an example, and not from the visitor. @type {Set<Picture>} */ #lent = new Set();
 
   /** @param {FieldContext & TasksEvents} context */
   constructor(context) {
@@ -132,12 +135,27 @@ export class Tasks {
     const made = /** @type {Made} */ (this.#made.get(task.name));
     const { form, tried } = made;
     const before = form.state;
-    const isOwn = !form.isBlank && !(tried && Object.keys(before).every((name) => before[name] === tried[name]));
-    await form.fill(await exampleFor(task, this.#context.pictures));
+    const isOwn = !form.isBlank && !(tried && isSame(before, tried));
+    await form.fill(await this.#borrowed(task));
     made.tried = form.state;
     this.#context.onExample(isOwn ? () => void form.fill(before).catch(this.#context.onError) : undefined);
   }
+
+  /** The example's inputs. Pictures of earlier examples go, or there would soon be more of them than of the visitor's own. @param {Task} task */
+  async #borrowed(task) {
+    const { pictures, holds } = this.#context;
+    const isUntouched = (/** @type {Made} */ { form, tried }) => form.task !== task && tried !== undefined && isSame(form.state, tried);
+    const worked = [...this.#made.values()].filter((made) => !isUntouched(made)).flatMap(({ form }) => /** @type {unknown[]} */ (Object.values(form.state)));
+    for (const picture of this.#lent) if (!worked.includes(picture) && !holds(picture)) pictures.remove(picture);
+    const before = [...pictures.all];
+    const values = await exampleFor(task, pictures);
+    for (const picture of pictures.all) if (!before.includes(picture)) this.#lent.add(picture);
+    return values;
+  }
 }
+
+/** @param {Record<string, FieldValue>} state @param {Record<string, FieldValue>} other */
+const isSame = (state, other) => Object.keys(state).every((name) => state[name] === other[name]);
 
 /** Before and after. @param {Task} task */
 function shotOf({ name }) {

@@ -51,6 +51,11 @@ export class Gallery {
     this.#listeners.push(listener);
   }
 
+  /** Settled once all that was kept before this visit is known. */
+  get ready() {
+    return this.#reading;
+  }
+
   /** Newest first. @returns {Entry[]} */
   get all() {
     return [...this.#entries.values()].filter(({ gone }) => !gone).sort((a, b) => b.id - a.id);

@@ -27,6 +27,24 @@ import { isZip, pack, unpack } from "./zip.js";
  * @property {() => boolean} canDecompose whether the model takes pictures apart right now, without a download
  */
 
+/** The number of the picture that is looked at, as long as the tab is open. */
+const lookedAt = {
+  get id() {
+    try {
+      return Number(sessionStorage.getItem("composer-shown"));
+    } catch {
+      return 0; // No storage in this window.
+    }
+  },
+  set id(id) {
+    try {
+      sessionStorage.setItem("composer-shown", String(id));
+    } catch {
+      // A reload begins with an empty stage, then.
+    }
+  },
+};
+
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const message = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
 
@@ -90,6 +108,15 @@ export class Results {
   /** Marks the picture that is looked at. @param {Shown | undefined} shown */
   mark(shown) {
     this.#strip.mark(shown?.id);
+    if (shown) lookedAt.id = shown.id;
+  }
+
+  /** The picture that was looked at before this page was reloaded, if it is still kept. @returns {Promise<Shown | undefined>} */
+  async lookedAt() {
+    const { id } = lookedAt;
+    await this.#gallery.ready;
+    const entry = this.#gallery.get(id);
+    return entry && !entry.gone ? this.#gallery.open(id).catch(() => undefined) : undefined;
   }
 
   /** Takes up the recipe that this page's address brings along; the address loses it. */

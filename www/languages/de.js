@@ -143,6 +143,7 @@ export default {
     undone: "Rückgängig gemacht.",
     restIsFree: "Alles andere ist frei.",
     usesNothing: "Noch keine Eingabe: Das Bild wird eine Überraschung.",
+    surprise: "Eine Überraschung: {words}.",
     needsMask: "Übermale den Teil des Bildes, der sich ändern darf.",
     chooseTask: "Wähle, was du tun möchtest.",
     chooseTaskFirst: "Wähle zuerst, was du tun möchtest.",

@@ -143,6 +143,7 @@ export default {
     undone: "Undone.",
     restIsFree: "Everything else is free.",
     usesNothing: "Nothing given yet: the picture will be a surprise.",
+    surprise: "A surprise: {words}.",
     needsMask: "Paint over the part of the picture that may change.",
     chooseTask: "Choose what you want to do.",
     chooseTaskFirst: "Choose first what you want to do.",
