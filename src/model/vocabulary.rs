@@ -14,7 +14,7 @@ pub struct VocabularyConfig {
     pub labels: Vec<String>,
 }
 
-/// Labels to guess from: zero-shot classification as in CLIP, <https://arxiv.org/abs/2103.00020>, section 3.1.
+/// Labels to guess from, by the cosine with what their words and pictures mean; CLIP, <https://arxiv.org/abs/2103.00020>, section 3.1.
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
     labels: Vec<String>,

@@ -6,7 +6,7 @@ import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import zlib from "node:zlib";
-import { TINY, drop, errorText, generate, openStudio, profile, reload, restore, savedPng, saysUses, setSteps, shapes, site } from "./studio.mjs";
+import { TINY, drop, errorText, generate, openStudio, profile, reload, restore, said, savedPng, saysUses, setSteps, shapes, site } from "./studio.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -445,4 +445,23 @@ test("a_preset_of_the_model_completes_the_words", async (t) => {
   await page.getByRole("radio", { name: /^Tasks/ }).check();
   await page.locator("[data-task=text-to-image]").click();
   assert.equal(await page.locator("#task-form [data-input=caption] #preset select").inputValue(), "3d", "it stands with the words of the task");
+});
+
+test("of_nothing_a_thing_is_made_that_the_model_draws_well", async (t) => {
+  const [server, context] = [await site(t), await profile(t)];
+  const manifest = JSON.parse(fs.readFileSync(path.join(TINY, "manifest.json"), "utf8"));
+  manifest.card.presets = [{ name: "3d", title: "3d", style: "3d emoji", ground: "on a white background" }];
+  manifest.card.examples = ["a boat", "a tree", "a star"];
+  server.break(/^tests-tiny\/manifest/, { body: JSON.stringify(manifest) });
+  const page = await openStudio(t, context, server);
+  const picture = page.locator("#result");
+  await setSteps(page);
+  await page.locator("#seed").fill("7");
+  await generate(page);
+  await said(page, /A surprise: a tree\./);
+  assert.equal(await picture.getAttribute("alt"), "Made from: a tree, 3d emoji on a white background");
+  // Who wants no more than is said gets that.
+  await page.locator("#preset select").selectOption("none");
+  await generate(page);
+  assert.equal(await picture.getAttribute("alt"), "The picture that was made");
 });

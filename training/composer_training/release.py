@@ -144,7 +144,7 @@ def looking_stages(projection: Projection, report: bool) -> tuple[dict[str, nn.M
     """The stages that are not trained: image encoder and vocabulary; and, with `report`, what int8 costs the semantics."""
     data = Dataset(cache_dir() / "dataset")
     encoder = load_efficientnet()
-    stages = {"image_encoder": encoder, "vocabulary": vocabulary_of(data, projection.encode_text)}
+    stages = {"image_encoder": encoder, "vocabulary": vocabulary_of(data, projection)}
     if not report:
         return stages, {}
     chosen = np.sort(np.random.default_rng(0).choice(data.validation, 64, replace=False))
