@@ -245,8 +245,9 @@ async function make({ recipes, again }) {
   }
 }
 
-/** The example's inputs stand in the form: now its picture. @param {(() => void) | undefined} undo */
-function tryExample(undo) {
+/** The example's inputs stand in the form: now its picture. @param {number | undefined} seed @param {(() => void) | undefined} undo */
+function tryExample(seed, undo) {
+  if (seed !== undefined && !studio.settings.locked) studio.settings.seed = seed;
   if (undo) notice(say("tasks.filled"), [{ label: say("tasks.undo"), run: undo }]);
   void generate();
 }

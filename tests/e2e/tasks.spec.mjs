@@ -21,6 +21,15 @@ const recipe = (parts) => ({ version: 1, seed: 1, guidance: 2, sampler: "dpm++2m
 /** Makes the picture of the chosen task's example. @param {Page} page */
 const tryExample = (page) => generate(page, { label: "Make it", act: () => page.getByRole("button", { name: "Try the example" }).click() });
 
+/** Lays the chosen task's example out; the seed cannot be used and is kept, so that nothing is made of it. @param {Page} page @param {string} task */
+async function layOut(page, task) {
+  await page.locator(`[data-task=${task}]`).click();
+  await page.locator("#seed").fill("");
+  if ((await page.locator("#lock").getAttribute("aria-pressed")) === "false") await page.locator("#lock").click();
+  await page.locator("[data-act=try]").click();
+  await page.locator("[data-act=try]:enabled").waitFor();
+}
+
 /** @param {Page} page */
 const shots = (page) => page.locator(".task img").evaluateAll((images) => images.map((image) => /** @type {HTMLImageElement} */ (image)).filter(({ complete, naturalWidth }) => complete && naturalWidth > 0).length);
 
@@ -58,9 +67,10 @@ test("an_example_is_a_picture_in_two_clicks", async (t) => {
   await page.locator("[data-task=text-to-image]").click();
   await tryExample(page);
   assert.equal(await page.locator("[data-input=caption] textarea").inputValue(), "a red apple");
-  const seed = await page.locator("#seed").inputValue();
+  const { seed } = JSON.parse(fs.readFileSync(path.join(EXAMPLES, "examples.json"), "utf8"))["text-to-image"];
+  assert.equal(await page.locator("#seed").inputValue(), String(seed), "the picture on the card");
   await generate(page, { label: "Make it" });
-  assert.notEqual(await page.locator("#seed").inputValue(), seed);
+  assert.notEqual(await page.locator("#seed").inputValue(), String(seed), "then others");
 });
 
 test("every_example_fills_what_its_task_needs", async (t) => {
@@ -69,12 +79,10 @@ test("every_example_fills_what_its_task_needs", async (t) => {
   const tasks = await page.locator(".task").evaluateAll((cards) => cards.map((card) => String(/** @type {HTMLElement} */ (card).dataset.task)));
   const table = JSON.parse(fs.readFileSync(path.join(EXAMPLES, "examples.json"), "utf8"));
   for (const task of tasks) {
-    await page.locator(`[data-task=${task}]`).click();
-    // The seed cannot be used, so that the examples are laid out and nothing is made of them.
-    await page.locator("#seed").fill("");
-    await page.locator("[data-act=try]").click();
-    await page.locator("[data-act=try]:enabled").waitFor();
-    for (const [input, value] of Object.entries(table[task])) {
+    await layOut(page, task);
+    const { seed, ...inputs } = table[task];
+    assert.ok(Number.isInteger(seed), task);
+    for (const [input, value] of Object.entries(inputs)) {
       const field = page.locator(`[data-input=${input}]`);
       if (/\.(png|webp)$/.test(value)) await field.locator(":is(.thumb[aria-pressed=true], .pad.drawn)").waitFor();
       else if (input === "colors") assert.equal(await field.locator(".swatches li").count(), value.split(",").length, task);
@@ -128,27 +136,21 @@ test("pictures_of_an_example_give_way_to_those_of_the_next", async (t) => {
   const [server, context] = [await site(t), await profile(t)];
   const page = await openStudio(t, context, server, { mode: "tasks" });
   const rows = () => page.locator("#shelf-list > *").count();
-  /** Lays an example out; the seed cannot be used, so that nothing is made of it. @param {string} task */
-  const layOut = async (task) => {
-    if (await page.getByRole("button", { name: "All tasks" }).isVisible()) await page.getByRole("button", { name: "All tasks" }).click();
-    await page.locator(`[data-task=${task}]`).click();
-    await page.locator("#seed").fill("");
-    await page.locator("[data-act=try]").click();
-    await page.locator("[data-act=try]:enabled").waitFor();
-    await saysUses(page, "All is there that this needs.");
-  };
   const own = Buffer.from(fs.readFileSync(path.join(EXAMPLES, "apple.webp")));
   await drop(page, "body", own);
   await page.waitForFunction(() => document.querySelectorAll("#shelf-list > *").length === 1);
-  await layOut("style-transfer");
+  const all = page.getByRole("button", { name: "All tasks" });
+  await layOut(page, "style-transfer");
   assert.equal(await rows(), 3);
-  await layOut("image-translation");
+  await all.click();
+  await layOut(page, "image-translation");
   assert.equal(await rows(), 2, "the visitor's own and the bird");
   await page.locator("#seed").fill("7");
   await page.locator("#open-in-studio").click();
   await saysUses(page, "From your words, sketch, things and depth. Everything else is free.");
   await page.locator("input[name=mode][value=tasks]").check();
-  await layOut("palette-colorization");
+  await all.click();
+  await layOut(page, "palette-colorization");
   assert.equal(await rows(), 3, "the studio keeps what it is made of");
 });
 
@@ -157,9 +159,7 @@ test("the_settings_sum_up_what_a_task_takes", async (t) => {
   const page = await openStudio(t, context, server, { mode: "tasks" });
   const sums = (/** @type {string} */ start) => page.waitForFunction((start) => document.getElementById("settings-summary")?.textContent?.startsWith(start), start);
   await sums("20 + ");
-  await page.locator("[data-task=interpolation]").click();
-  await page.locator("#seed").fill("");
-  await page.locator("[data-act=try]").click();
+  await layOut(page, "interpolation");
   // The way back from a picture's own noise takes as many.
   await sums("30 + ");
   await page.locator("#seed").fill("7");
@@ -243,6 +243,9 @@ test("the_note_counts_only_what_the_inputs_need", async (t) => {
   const manifest = JSON.parse(fs.readFileSync(path.join(DEFAULT_MODEL, "manifest.json"), "utf8"));
   const size = (/** @type {string[]} */ stages) => [...manifest.shards, { ...manifest.tokenizer, stage: "text_encoder" }].filter(({ stage }) => stages.includes(stage)).reduce((sum, { bytes }) => sum + bytes, 0);
   const says = (/** @type {string[]} */ stages) => page.waitForFunction((text) => document.getElementById("download-note")?.textContent?.includes(text), `First ${megabytes(size(stages))} MB`);
+  // A surprise comes from words, too.
+  await says(["base", "upsampler", "text_encoder", "prior"]);
+  await page.locator("#preset select").selectOption("none");
   await says(["base", "upsampler"]);
   await page.locator("#caption").fill("a red apple");
   await says(["base", "upsampler", "text_encoder", "prior"]);

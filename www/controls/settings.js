@@ -78,6 +78,12 @@ export class Settings {
     this.#onChange();
   }
 
+  /** The next picture's. @param {number} seed */
+  set seed(seed) {
+    this.#seed.value = String(seed);
+    this.#changed(true);
+  }
+
   /** @returns {Backend} */
   get backend() {
     return /** @type {Backend} */ (this.#backends.find((radio) => radio.checked)?.value ?? "auto");

@@ -12,7 +12,7 @@ const TABLE = new URL("../examples/examples.json", import.meta.url);
 /** Width and height of a picture of before and after. */
 export const SHOT = { width: 332, height: 160 };
 
-/** Values by the names of a task's inputs, pictures and maps by file name. @typedef {Record<string, string | number>} Example */
+/** Values by the names of a task's inputs, pictures and maps by file name; and the seed that gives the picture on the card. @typedef {Record<string, string | number> & { seed: number }} Example */
 
 /** @type {Promise<Record<string, Example>> | undefined} */ let table;
 
@@ -32,7 +32,7 @@ export function examples() {
  * @param {Task} task @param {Pictures} pictures @returns {Promise<Record<string, FieldValue>>}
  */
 export async function exampleFor({ name, inputs }, pictures) {
-  const example = (await examples())[name] ?? {};
+  /** @type {Record<string, string | number>} */ const example = (await examples())[name] ?? {};
   const blobs = await Promise.all(inputs.map(async (input) => {
     const value = example[input.name];
     return isFile(input.kind) && typeof value === "string" ? (await fetched(value)).blob() : undefined;

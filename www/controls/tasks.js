@@ -12,7 +12,8 @@ import { aboutOf, titleOf } from "../task-texts.js";
 /**
  * @typedef {object} TasksEvents
  * @property {() => void} onOpen the chosen task shall be opened in the studio
- * @property {(undo: (() => void) | undefined) => void} onExample the example's inputs are there; undo brings the visitor's own back
+ * @property {(seed: number | undefined, undo: (() => void) | undefined) => void} onExample the example's inputs are there; seed gives the picture on the
+ *   card, undo brings the visitor's own inputs back
  * @property {(picture: Picture) => boolean} holds whether something else on the page is made of a picture
  */
 
@@ -138,7 +139,8 @@ export class Tasks {
     const isOwn = !form.isBlank && !(tried && isSame(before, tried));
     await form.fill(await this.#borrowed(task));
     made.tried = form.state;
-    this.#context.onExample(isOwn ? () => void form.fill(before).catch(this.#context.onError) : undefined);
+    const { seed } = (await examples())[task.name] ?? {};
+    this.#context.onExample(seed, isOwn ? () => void form.fill(before).catch(this.#context.onError) : undefined);
   }
 
   /** The example's inputs. Pictures of earlier examples go, or there would soon be more of them than of the visitor's own. @param {Task} task */
