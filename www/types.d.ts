@@ -5,7 +5,10 @@ import type { ConditionId, LoadProgress, Parts, Pixels, Recipe, Result, Swatch }
 export type * from "../pkg/types.d.ts";
 
 /** The recipe of everything on the page, and which of its conditions are switched off. */
-export interface Snapshot { recipe: Recipe; off: ConditionId[]; /** What completes the words. */ preset?: string; /** How many pictures, whether the seed is kept, and how tasks are done. */ run?: { count: number; locked: boolean; tasks?: Pick<Recipe, "seed" | "guidance" | "sampler" | "eta" | "steps" | "against" | "inversion"> }; }
+export interface Snapshot { recipe: Recipe; off: ConditionId[]; /** What completes the words. */ preset?: string; /** How many pictures, whether the seed is kept, and how tasks are done. */ run?: { count: number; locked: boolean; tasks?: Values }; }
+
+/** What a recipe says beside its conditions. */
+export type Values = Pick<Recipe, "seed" | "guidance" | "sampler" | "eta" | "steps" | "against" | "inversion">;
 
 /** One of the visitor's pictures. */
 export interface Picture {

@@ -4,7 +4,7 @@
 import { say } from "../language.js";
 import { Against } from "./against.js";
 
-/** @import { Backend, Picture, Pictures, Recipe } from "../types.d.ts" */
+/** @import { Backend, Picture, Pictures, Recipe, Values } from "../types.d.ts" */
 
 /** Seeds are shown and typed by people: short ones are drawn, long ones are understood. */
 const DRAWN_SEEDS = 1e9;
@@ -14,8 +14,6 @@ const REFINEMENTS = 1;
 
 /** @param {string} id */
 const input = (id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
-
-/** What a recipe says beside its conditions. @typedef {Pick<Recipe, "seed" | "guidance" | "sampler" | "eta" | "steps" | "against" | "inversion">} Values */
 
 /**
  * The picture whose own noise the run begins from, or the way there from another's.

@@ -60,6 +60,9 @@ impl Inputs {
 }
 
 pub(crate) fn run(request: &Request) -> Result<()> {
+    if let Some(unknown) = request.only.iter().find(|name| !HOSTS.contains(&name.as_str())) {
+        bail!("there is no host `{unknown}`; there are {}", HOSTS.join(", "));
+    }
     let given = |folder: &Option<PathBuf>| folder.as_ref().map(std::path::absolute).transpose();
     let model = given(&request.model)?.unwrap_or_else(|| workspace::root().join("www").join("models").join("default"));
     if !model.join("manifest.json").is_file() {
@@ -74,9 +77,6 @@ pub(crate) fn run(request: &Request) -> Result<()> {
         every_picture: !request.quick,
         only: request.only.clone(),
     };
-    if let Some(unknown) = request.only.iter().find(|name| !HOSTS.contains(&name.as_str())) {
-        bail!("there is no host `{unknown}`; there are {}", HOSTS.join(", "));
-    }
     if STAGES.iter().any(|stage| inputs.onnx_file(stage).is_none()) {
         say(&format!("not all ONNX files are in {}: stages without one are timed alone", inputs.onnx.display()));
     }
