@@ -153,8 +153,13 @@ impl<B: Kernels> ImageEncoder<B> {
     /// # Panics
     /// If the picture is not square.
     pub async fn encode(&self, picture: &Picture) -> Result<Vec<f32>> {
+        self.features(self.prepare(picture)).await
+    }
+
+    /// As [`Self::encode`], of pixels from [`Self::prepare`].
+    pub(crate) async fn features(&self, prepared: Vec<f32>) -> Result<Vec<f32>> {
         let size = self.config.sample_size;
-        let mut hidden = to_device(self.prepare(picture), [1, RGB, size, size], &self.device);
+        let mut hidden = to_device(prepared, [1, RGB, size, size], &self.device);
         hidden = relu6(self.conv_stem.forward(hidden));
         for block in &self.blocks {
             hidden = block.forward(hidden);

@@ -1,9 +1,7 @@
 //! Forward passes of one stage with every condition present, for measuring beside other engines.
 
 use super::Pipeline;
-use crate::conditions::PICTURE_SIZE;
 use crate::error::{Error, Result};
-use crate::image::Picture;
 use crate::model::{Conditioning, Kernels, TextEncoding, UNet};
 
 /// Words of the measured caption, special tokens included; the peers get as many.
@@ -49,11 +47,12 @@ impl<B: Kernels> Pipeline<B> {
             }
             "image_encoder" => {
                 let encoder = self.loaded(self.extractors.image_encoder.as_ref(), stage)?;
-                let size = PICTURE_SIZE as u32;
-                let picture = Picture::from_planar(&numbers(3 * PICTURE_SIZE * PICTURE_SIZE), size, size);
+                let size = encoder.config().sample_size;
+                // The peers get pixels of the network's own size, too.
+                let prepared = numbers(3 * size * size);
                 for _ in 0..repeats {
                     let start = now();
-                    encoder.encode(&picture).await?;
+                    encoder.features(prepared.clone()).await?;
                     times.push(now() - start);
                 }
             }
