@@ -47,9 +47,9 @@ export class Asking {
     }
     // A run that is taken up at a step began with its own seed.
     if (this.#studio.branchStep === undefined) this.#studio.settings.prepareSeed();
-    const { recipe } = this.#studio;
-    const recipes = this.#batch(recipe);
-    const surprises = recipes.map((each) => this.#presets.orSurprise(each)).filter((each, i) => each !== recipes[i]);
+    const asked = this.#batch(this.#studio.recipe);
+    const recipes = asked.map((each) => this.#presets.orSurprise(each));
+    const surprises = recipes.filter((each, i) => each !== asked[i]);
     if (surprises.length) notice(say("run.surprise", { words: list(surprises.map(({ conditions }) => conditions.caption?.text ?? "")) }));
     return Promise.all(recipes.map((each) => this.#presets.complete(each)));
   }

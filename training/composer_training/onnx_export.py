@@ -20,7 +20,6 @@ from .networks import LOCAL_CHANNELS, LOCAL_CONDITIONS, Conditions, UNet
 from .weights import load_model
 
 WORDS = 16
-PICTURE_SIZE = 256
 GLOBALS = ("tokens", "token_mask", "sentence", "semantics", "palette", "global_weight")
 
 
@@ -125,5 +124,6 @@ def export_onnx(folder: Path | None, model: Path) -> None:
     side = networks["image_encoder"].config.sample_size
     prepared = Prepared(networks["image_encoder"])
     write(prepared, folder / "image_encoder.onnx", ["pixels"], ["features"], [torch.randn(1, 3, side, side)])
-    picture = torch.rand(1, 3, PICTURE_SIZE, PICTURE_SIZE) * 2 - 1
+    size = networks["decomposer"].config.sample_size
+    picture = torch.rand(1, 3, size, size) * 2 - 1
     write(networks["decomposer"], folder / "decomposer.onnx", ["image"], ["sketch", "instances", "depth"], [picture])

@@ -95,7 +95,7 @@ export class Presets {
 
   /** With what the choice adds to its words. @param {Recipe} recipe */
   complete(recipe) {
-    return completed(this.orSurprise(recipe), this.chosen, this.#read);
+    return completed(recipe, this.chosen, this.#read);
   }
 
   /**

@@ -148,8 +148,7 @@ export class Settings {
     if (this.#mode === "studio" || !this.#aside) return this.value;
     const { values, inverted } = this.#aside;
     const { inversion, ...rest } = values;
-    const isHere = inverted && [inverted.of, inverted.from ?? inverted.of].every((picture) => this.#pictures.numberOf(picture) > 0);
-    return { ...rest, seed: this.#seed.valueAsNumber, ...(isHere ? { inversion: this.#inversion(inverted) } : {}) };
+    return { ...rest, seed: this.#seed.valueAsNumber, ...(inverted && this.#isHere(inverted) ? { inversion: this.#inversion(inverted) } : {}) };
   }
 
   set studio(values) {
@@ -235,9 +234,13 @@ export class Settings {
     return { of: this.#pictures.numberOf(of), ...(from ? { from: this.#pictures.numberOf(from) } : {}), ...rest };
   }
 
+  /** Whether its pictures are still among the visitor's. @param {Beginning} beginning */
+  #isHere({ of, from = of }) {
+    return [of, from].every((picture) => this.#pictures.numberOf(picture) > 0);
+  }
+
   #offerBeginnings() {
-    const gone = (/** @type {Picture | undefined} */ picture) => picture && this.#pictures.numberOf(picture) === 0;
-    if (gone(this.#inverted?.of) || gone(this.#inverted?.from)) this.#inverted = undefined;
+    if (this.#inverted && !this.#isHere(this.#inverted)) this.#inverted = undefined;
     const options = this.#pictures.all.map((_, i) => new Option(say("controls.settings.ownNoise", { n: i + 1 }), String(i + 1)));
     const { of = 0, from, strength = 1 } = this.#inverted ? this.#inversion(this.#inverted) : {};
     // A way between two comes with a recipe and cannot be chosen here.

@@ -253,22 +253,19 @@ pub(crate) fn python() -> Result<Python> {
 /// A Python that writes ONNX files. It needs PyTorch, some gigabytes, so only what cannot do without asks for it.
 pub(crate) fn python_with_torch() -> Result<PathBuf> {
     let modules = "torch, safetensors, tokenizers, onnx, onnxruntime";
-    match pythons()?.into_iter().find(|program| has_modules(program, modules)) {
-        Some(program) => Ok(program),
-        None => virtual_environment(
-            "python-onnx",
-            modules,
-            &["torch", "numpy", "safetensors", "tokenizers", "onnx", "onnxruntime"],
-        ),
-    }
+    python_with("python-onnx", modules, &["torch", "numpy", "safetensors", "tokenizers", "onnx", "onnxruntime"])
 }
 
 /// A Python with onnxruntime, for the bench.
 pub(crate) fn python_with_onnxruntime() -> Result<PathBuf> {
-    let modules = "numpy, onnxruntime";
+    python_with("python-bench", "numpy, onnxruntime", &["numpy", "onnxruntime"])
+}
+
+/// One that the user has, else one of our own.
+fn python_with(name: &str, modules: &str, packages: &[&str]) -> Result<PathBuf> {
     match pythons()?.into_iter().find(|program| has_modules(program, modules)) {
         Some(program) => Ok(program),
-        None => virtual_environment("python-bench", modules, &["numpy", "onnxruntime"]),
+        None => virtual_environment(name, modules, packages),
     }
 }
 
